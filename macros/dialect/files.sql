@@ -1,0 +1,52 @@
+{# the files below a folder, at most two folders deep #}
+{% macro files_below(folder) %}{{ return(adapter.dispatch('files_below')(folder)) }}{% endmacro %}
+{% macro duckdb__files_below(folder) %}
+  {%- set patterns = [sql_text(folder ~ '/*'), sql_text(folder ~ '/*/*'), sql_text(folder ~ '/*/*/*')] -%}
+  {{- return(run_query('select file from glob([' ~ patterns | join(', ') ~ ']) order by file').columns[0].values() | list) -}}
+{% endmacro %}
+
+{# the files that a path or pattern names #}
+{% macro files_at(path) %}{{ return(adapter.dispatch('files_at')(path)) }}{% endmacro %}
+{% macro duckdb__files_at(path) %}
+  {{- return(run_query('select file from glob(' ~ sql_text(path) ~ ') order by file').columns[0].values() | list) -}}
+{% endmacro %}
+
+{% macro is_empty_file(file) %}{{ return(adapter.dispatch('is_empty_file')(file)) }}{% endmacro %}
+{% macro duckdb__is_empty_file(file) %}
+  {{- return(run_query('select size from read_blob(' ~ sql_text(file) ~ ')').columns[0].values()[0] == 0) -}}
+{% endmacro %}
+
+{# what can stand after "from" to read files of one kind (csv or parquet). CSV columns come as text: types are the staging's
+   business, and every line counts (no guessed comments, no skipped lines). #}
+{% macro read_files(files, kind) %}{{ return(adapter.dispatch('read_files')(files, kind)) }}{% endmacro %}
+{% macro duckdb__read_files(files, kind) %}
+  {%- set quoted = [] -%}
+  {%- for file in files -%}{%- do quoted.append(sql_text(file)) -%}{%- endfor -%}
+  {%- set list = '[' ~ quoted | join(', ') ~ '], hive_partitioning = true, union_by_name = true' -%}
+  {%- if kind == 'parquet' -%}{{ return('read_parquet(' ~ list ~ ')') }}{%- endif -%}
+  {{- return('read_csv(' ~ list ~ ", all_varchar = true, header = true, skip = 0, comment = '')") -}}
+{% endmacro %}
+
+{# (name, type) of the columns of whatever stands after "from" #}
+{% macro columns_of(from) %}{{ return(adapter.dispatch('columns_of')(from)) }}{% endmacro %}
+{% macro duckdb__columns_of(from) %}
+  {%- set found = [] -%}
+  {%- for row in run_query('describe select * from ' ~ from) -%}{%- do found.append((row[0], row[1])) -%}{%- endfor -%}
+  {{- return(found) -}}
+{% endmacro %}
+
+{# numbers the rows of a file in the order of the file #}
+{% macro row_number_in_file() %}{{ return(adapter.dispatch('row_number_in_file')()) }}{% endmacro %}
+{% macro duckdb__row_number_in_file() %}{{ return('cast(row_number() over () as varchar)') }}{% endmacro %}
+
+{# of some names the one most like another, or none #}
+{% macro nearest_name(wanted, names) %}{{ return(adapter.dispatch('nearest_name')(wanted, names)) }}{% endmacro %}
+{% macro duckdb__nearest_name(wanted, names) %}
+  {%- if not names -%}{{ return(none) }}{%- endif -%}
+  {%- set rows = [] -%}
+  {%- for name in names -%}
+    {%- do rows.append('(' ~ sql_text(name) ~ ', jaro_winkler_similarity(' ~ sql_text(column_key(name)) ~ ', ' ~ sql_text(column_key(wanted)) ~ '))') -%}
+  {%- endfor -%}
+  {%- set best = run_query('select name from (values ' ~ rows | join(', ') ~ ') as t(name, likeness) where likeness > .75 order by likeness desc, name limit 1') -%}
+  {{- return(best.columns[0].values()[0] if best | length else none) -}}
+{% endmacro %}

@@ -1,0 +1,45 @@
+{# a list of expressions #}
+{% macro list_of(expressions) %}{{ return(adapter.dispatch('list_of')(expressions)) }}{% endmacro %}
+{% macro duckdb__list_of(expressions) %}{{ return('[' ~ expressions | join(', ') ~ ']') }}{% endmacro %}
+
+{# a list of doubles in which nothing is missing and nothing out of bounds: fill, then clip (a NULL bound clips nothing) #}
+{% macro prepared(features, model) %}{{ return(adapter.dispatch('prepared')(features, model)) }}{% endmacro %}
+{% macro duckdb__prepared(features, model) -%}
+    list_transform(
+        range(1, len({{ model }}.fill) + 1),
+        lambda i: least(greatest(coalesce({{ features }}[i], {{ model }}.fill[i]), {{ model }}.lower[i]), {{ model }}.upper[i])
+    )
+{%- endmacro %}
+
+{# Yeo and Johnson's power transform where the model has a lambda (2000, Biometrika 87), then z-scores times weight.
+   With prepared, the only place where a scaling is applied: for fitting and for scoring. exp and ln: power() is slow. #}
+{% macro scaled(x, model) %}{{ return(adapter.dispatch('scaled')(x, model)) }}{% endmacro %}
+{% macro duckdb__scaled(x, model) -%}
+    list_transform(
+        range(1, len({{ model }}.fill) + 1),
+        lambda i: (
+            case
+                when {{ model }}.lambdas[i] is null then {{ x }}[i]
+                when {{ x }}[i] >= 0 and abs({{ model }}.lambdas[i]) < 1e-12 then ln(1 + {{ x }}[i])
+                when {{ x }}[i] >= 0 then (exp({{ model }}.lambdas[i] * ln(1 + {{ x }}[i])) - 1) / {{ model }}.lambdas[i]
+                when abs({{ model }}.lambdas[i] - 2) < 1e-12 then -ln(1 - {{ x }}[i])
+                else -(exp((2 - {{ model }}.lambdas[i]) * ln(1 - {{ x }}[i])) - 1) / (2 - {{ model }}.lambdas[i])
+            end - {{ model }}.mean[i]
+        ) / {{ model }}.scale[i]
+    )
+{%- endmacro %}
+
+{# the Euclidean distances of a vector to a list of centres #}
+{% macro distances(z, centres) %}{{ return(adapter.dispatch('distances')(z, centres)) }}{% endmacro %}
+{% macro duckdb__distances(z, centres) %}{{ return('list_transform(' ~ centres ~ ', lambda c: list_distance(' ~ z ~ ', c))') }}{% endmacro %}
+
+{# the positions (from 1) of a list's values, smallest first; of equal values the first comes first #}
+{% macro positions_by_value(list) %}{{ return(adapter.dispatch('positions_by_value')(list)) }}{% endmacro %}
+{% macro duckdb__positions_by_value(list) %}{{ return('list_grade_up(' ~ list ~ ')') }}{% endmacro %}
+
+{% macro dot_product(a, b) %}{{ return(adapter.dispatch('dot_product')(a, b)) }}{% endmacro %}
+{% macro duckdb__dot_product(a, b) %}{{ return('list_dot_product(' ~ a ~ ', ' ~ b ~ ')') }}{% endmacro %}
+
+{# one row for each position of a list, as column `position` of a lateral join #}
+{% macro positions_of(list, alias) %}{{ return(adapter.dispatch('positions_of')(list, alias)) }}{% endmacro %}
+{% macro duckdb__positions_of(list, alias) %}{{ return('unnest(range(1, len(' ~ list ~ ') + 1)) as ' ~ alias ~ ' (position)') }}{% endmacro %}

@@ -1,0 +1,16 @@
+{# text or number -> double; what is not a number gives NULL, and so does NaN: it is how files write "missing" #}
+{% macro number_from(expression) %}{{ return(adapter.dispatch('number_from')(expression)) }}{% endmacro %}
+{% macro duckdb__number_from(expression) %}
+  {{- return("nullif(try_cast(" ~ expression ~ " as double), cast('nan' as double))") -}}
+{% endmacro %}
+
+{# text, date or timestamp -> timestamp; what is not one gives NULL #}
+{% macro timestamp_from(expression) %}{{ return(adapter.dispatch('timestamp_from')(expression)) }}{% endmacro %}
+{% macro duckdb__timestamp_from(expression) %}{{ return('try_cast(' ~ expression ~ ' as timestamp)') }}{% endmacro %}
+
+{% macro is_infinite(expression) %}{{ return(adapter.dispatch('is_infinite')(expression)) }}{% endmacro %}
+{% macro duckdb__is_infinite(expression) %}{{ return('isinf(' ~ expression ~ ')') }}{% endmacro %}
+
+{# an exact decimal: sums of doubles differ in the last digit with the order of the rows #}
+{% macro exact(expression) %}{{ return(adapter.dispatch('exact')(expression)) }}{% endmacro %}
+{% macro duckdb__exact(expression) %}{{ return('cast(' ~ expression ~ ' as decimal(38, 6))') }}{% endmacro %}

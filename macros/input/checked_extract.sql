@@ -1,0 +1,154 @@
+{# The rows of an extract, typed and judged by its contract (models/sources.yml): the contract's columns, rejection_reason
+   (the first rule that a row breaks; NULL for a good row) and raw_row (JSON, of rejected rows only). No row is left out.
+   Of good rows with the same key one is kept: the one with the largest values, compared column by column in the contract's
+   order, missing ones last. So the same rows are kept whatever their order in the extract. #}
+{% macro checked_extract(extract) %}
+  {%- do source('bank', extract) -%}{# for dbt's lineage: the rows come from where locate_extract finds them #}
+  {%- set place = locate_extract(extract) -%}
+  {%- if not execute -%}{{ return('select 1') }}{%- endif -%}
+  {%- set contract = extract_contract(extract) -%}
+  {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
+  {%- set matched = match_columns(extract, contract, place) if place else {} -%}
+  {%- set names = contract.columns | map(attribute='name') | list %}
+with raw as (
+    select
+        {%- for column in contract.columns %}
+        {{ raw_column(column, matched.get(column.name), place) }} as raw_{{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ place.from if place else '(select 1 as absent) as nothing where false' }}
+),
+
+typed as (
+    select
+        *,
+        {%- for column in contract.columns %}
+        {{ typed_column(column) }} as {{ column.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from raw
+),
+
+judged as (
+    select
+        *,
+        case
+            {%- for rule in rejection_rules(contract, matched) %}
+            when {{ rule.condition }} then {{ sql_text(rule.reason) }}
+            {%- endfor %}
+        end as rejection_reason
+    from typed
+),
+
+checked as (
+    select
+        {{ names | join(', ') }},
+        rejection_reason,
+        case when rejection_reason is not null then {{ row_json(names, 'raw_') }} end as raw_row
+    from judged
+),
+
+repeated as (
+    select {{ contract.key | join(', ') }}, true as is_repeated
+    from checked
+    where rejection_reason is null
+    group by {{ contract.key | join(', ') }}
+    having count(*) > 1
+),
+
+-- only the few rows whose key comes twice are ranked
+flagged as (
+    select checked.*, repeated.is_repeated
+    from checked
+    left join repeated
+        on checked.rejection_reason is null
+        {%- for name in contract.key %} and checked.{{ name }} = repeated.{{ name }}{% endfor %}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by {{ contract.key | join(', ') }}
+            order by {% for name in names %}{{ name }} desc nulls last{{ ', ' if not loop.last }}{% endfor %}
+        ) as place_in_key
+    from flagged
+    where is_repeated
+)
+
+select {{ names | join(', ') }}, rejection_reason, raw_row
+from flagged
+where is_repeated is null
+union all
+select
+    {{ names | join(', ') }},
+    case when place_in_key > 1 then 'repeated key: {{ contract.key | join(', ') }}' end as rejection_reason,
+    case when place_in_key > 1 then {{ row_json(names) }} end as raw_row
+from ranked
+{% endmacro %}
+
+{# an extract that an enabled study needs must be there; any other may be absent, and is empty then #}
+{% macro stop_if_needed(extract) %}
+  {%- set studies = studies_that_need(extract) -%}
+  {%- if studies and flags.WHICH in ['build', 'run'] -%}
+    {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ", which the study " ~ studies | join(', ') ~ " needs, is not there: "
+        ~ ("var bank_tables names " ~ var('bank_tables').database ~ '.' ~ var('bank_tables').schema ~ ", which has no table of that name" if var('bank_tables')
+           else "var bank_files (" ~ var('bank_files') ~ ") holds no " ~ extract ~ ".csv, .csv.gz or .parquet" if var('bank_files')
+           else "run dbt seed first, for the sample bank")
+        ~ ". Give it, or take the study out of var studies.") }}
+  {%- endif -%}
+{% endmacro %}
+
+{# a contract column as it is in the extract, not yet typed #}
+{% macro raw_column(column, match, place) %}
+  {%- if match -%}{{ return('"' ~ (match.name | replace('"', '""')) ~ '"') }}{%- endif -%}
+  {%- if column.name == 'customer_id' and place and place.number_rows -%}{{ return(row_number_in_file()) }}{%- endif -%}
+  {%- if column.name == 'as_of_date' and var('as_of_date') -%}{{ return('cast(' ~ sql_text(var('as_of_date')) ~ ' as date)') }}{%- endif -%}
+  {{ return('cast(null as varchar)') }}
+{% endmacro %}
+
+{# the typed value of a contract column; what cannot be cast is NULL here and a reason in rejection_rules #}
+{% macro typed_column(column) %}
+  {%- set raw = 'raw_' ~ column.name -%}
+  {%- if column.type == 'double' -%}{{ return(number_from(raw)) }}{%- endif -%}
+  {%- if column.type == 'date' -%}{{ return('cast(' ~ timestamp_from(raw) ~ ' as date)') }}{%- endif -%}
+  {%- if column.type == 'timestamp' -%}{{ return(timestamp_from(raw)) }}{%- endif -%}
+  {%- set text = "nullif(trim(cast(" ~ raw ~ " as varchar)), '')" -%}
+  {%- if not column.get('categories') -%}{{ return(text) }}{%- endif -%}
+  {%- set normal = "replace(replace(lower(" ~ text ~ "), ' ', '_'), '-', '_')" -%}
+  {%- if column.categories == 'any' -%}{{ return(normal) }}{%- endif -%}
+  {%- set cases = [] -%}
+  {%- for category, spellings in column.categories.items() -%}
+    {%- set quoted = [sql_text(category)] -%}
+    {%- for spelling in spellings -%}{%- do quoted.append(sql_text(spelling)) -%}{%- endfor -%}
+    {%- do cases.append('when ' ~ normal ~ ' in (' ~ quoted | join(', ') ~ ') then ' ~ sql_text(category)) -%}
+  {%- endfor -%}
+  {{ return('case ' ~ cases | join(' ') ~ ' end') }}
+{% endmacro %}
+
+{# (condition, reason) of every rule of a contract, in the order in which they are tried #}
+{% macro rejection_rules(contract, matched) %}
+  {%- set rules = [] -%}
+  {%- set no_value = "('', 'NULL', 'NAN', 'NA')" -%}{# how files write a missing value, beside leaving it out #}
+  {%- for column in contract.columns -%}
+    {%- set name, raw = column.name, 'raw_' ~ column.name -%}
+    {%- set uncast = raw ~ ' is not null and ' ~ name ~ ' is null and upper(trim(cast(' ~ raw ~ ' as varchar))) not in ' ~ no_value -%}
+    {%- if column.type in ['date', 'timestamp'] -%}
+      {%- do rules.append({'condition': uncast, 'reason': name ~ ': not a date'}) -%}
+    {%- elif column.type == 'double' -%}
+      {%- do rules.append({'condition': uncast, 'reason': name ~ ': not a number'}) -%}
+      {%- do rules.append({'condition': is_infinite(name), 'reason': name ~ ': not finite'}) -%}
+    {%- elif column.get('categories') -%}
+      {%- do rules.append({'condition': uncast, 'reason': name ~ ': unknown category'}) -%}
+    {%- endif -%}
+    {%- if name in contract.key -%}
+      {%- do rules.append({'condition': name ~ ' is null', 'reason': name ~ ': missing'}) -%}
+    {%- endif -%}
+    {%- set quote = "'" if column.type in ['date', 'timestamp'] else '' -%}
+    {%- if column.get('minimum') is not none -%}
+      {%- do rules.append({'condition': name ~ ' < ' ~ quote ~ column.minimum ~ quote, 'reason': name ~ ': below ' ~ column.minimum}) -%}
+    {%- endif -%}
+    {%- if column.get('maximum') is not none -%}
+      {%- do rules.append({'condition': name ~ ' > ' ~ quote ~ column.maximum ~ quote, 'reason': name ~ ': above ' ~ column.maximum}) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{- return(rules) -}}
+{% endmacro %}

@@ -1,0 +1,21 @@
+{# the enabled studies that read an extract: those whose features_<study> has its source among its ancestors #}
+{% macro studies_that_need(extract) %}
+  {%- set studies = [] -%}
+  {%- for study in var('studies') -%}
+    {%- if ('source.' ~ project_name ~ '.bank.' ~ extract) in ancestors(['model.' ~ project_name ~ '.features_' ~ study]) -%}
+      {%- do studies.append(study) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{- return(studies) -}}
+{% endmacro %}
+
+{# the ids of all nodes above some nodes of dbt's graph, and of these themselves #}
+{% macro ancestors(ids) %}
+  {%- set seen = ids | list -%}
+  {%- for id in seen -%}{# the list grows while it is walked #}
+    {%- for parent in graph.nodes.get(id, {}).get('depends_on', {}).get('nodes', []) if parent not in seen -%}
+      {%- do seen.append(parent) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{- return(seen) -}}
+{% endmacro %}

@@ -1,0 +1,33 @@
+{# The configuration of an incremental model, from its key: rows with a key that comes again replace the old ones #}
+{% macro incremental(key) %}
+  {{- return({'materialized': 'incremental', 'incremental_strategy': 'delete+insert', 'unique_key': key, 'on_schema_change': 'append_new_columns'}) -}}
+{% endmacro %}
+
+{# does var refit (true, or a list of studies) ask for a new fit of the study? #}
+{% macro refit_asked(study) %}
+  {%- set refit = [var('refit')] if var('refit') is string else var('refit') -%}
+  {%- if refit is sameas true or refit is sameas false -%}{{ return(refit | lower) }}{%- endif -%}
+  {%- set names = [] -%}
+  {%- for name in refit -%}{%- do names.append(sql_text(name)) -%}{%- endfor -%}
+  {{- return(study ~ ' in (' ~ names | join(', ') ~ ')' if names else 'false') -}}
+{% endmacro %}
+
+{# An aggregate over the sample of a study: true, or a sentence that says why no model can be fitted on it. An error in a
+   Python model would show a traceback, so whatever makes a fit fail is stopped here. #}
+{% macro can_be_fitted(study, segments, features, valueless) -%}
+    case
+        when count({{ features }}) < {{ min_customers() }}
+            then {{ stop("concat('Study ', " ~ study ~ ", ' has ', count(" ~ features ~ "), ' customers at its latest as_of_date; a fit needs at least "
+                ~ min_customers() ~ ". Look at rejected_rows, give more customers, or take the study out of var studies.')") }}
+        when {{ valueless }} is not null
+            then {{ stop("concat('Study ', " ~ study ~ ", ': no customer has a value of ', " ~ valueless
+                ~ ", '. Fill the column in the extract, or choose the features without it: var study_overrides.')") }}
+        when count(distinct {{ features }}) <= greatest(2, coalesce(try_cast({{ segments }} as integer), 2))
+            then {{ stop("concat('Study ', " ~ study ~ ", ' has only ', count(distinct " ~ features
+                ~ "), ' customers that differ from each other, too few for its segments. Look at the features of the study.')") }}
+        else true
+    end
+{%- endmacro %}
+
+{# the fewest customers on which a model is fitted: twice the largest number of segments that is tried #}
+{% macro min_customers() %}{{ return(2 * max_segments()) }}{% endmacro %}

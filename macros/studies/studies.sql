@@ -1,0 +1,81 @@
+{# dbt's node of features_<study> #}
+{% macro study_node(study) %}
+  {%- set node = graph.nodes.get('model.' ~ project_name ~ '.features_' ~ study) -%}
+  {%- if not node -%}
+    {{ exceptions.raise_compiler_error("var studies names '" ~ study ~ "', but there is no enabled model features_" ~ study) }}
+  {%- endif -%}
+  {{- return(node) -}}
+{% endmacro %}
+
+{# what var study_overrides says of a study; stops at a key, or a study, that does not exist #}
+{% macro study_override(study) %}
+  {%- set override = var('study_overrides').get(study, {}) -%}
+  {%- do check_keys(override, ['recipe', 'segments', 'features'], 'var study_overrides of study ' ~ study) -%}
+  {{- return(override) -}}
+{% endmacro %}
+
+{# {title, question, recipe, segments} of a study: its YAML (config.meta.study), changed by var study_overrides #}
+{% macro study_options(study) %}
+  {%- set options = study_node(study).config.meta.get('study') -%}
+  {%- set where = 'config.meta.study of features_' ~ study -%}
+  {%- if not options -%}{{ exceptions.raise_compiler_error("features_" ~ study ~ " has no config.meta.study in its YAML") }}{%- endif -%}
+  {%- do check_keys(options, ['title', 'question', 'recipe', 'segments'], where) -%}
+  {%- set override = study_override(study) -%}
+  {%- set merged = {
+      'title': options.get('title', study),
+      'question': options.get('question', ''),
+      'recipe': override.get('recipe', options.get('recipe', 'robust')),
+      'segments': override.get('segments', options.get('segments', 'auto')) | string,
+  } -%}
+  {%- if merged.recipe not in ['standard', 'robust'] -%}
+    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has the recipe '" ~ merged.recipe ~ "'; known: standard, robust") }}
+  {%- endif -%}
+  {%- if merged.segments not in ['auto'] + (range(2, max_segments() + 1) | map('string') | list) -%}
+    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has segments: " ~ merged.segments ~ "; give auto, or a number from 2 to " ~ max_segments()) }}
+  {%- endif -%}
+  {{- return(merged) -}}
+{% endmacro %}
+
+{# The features of a study, in the order of its YAML: [{name, label, unit, transform, role, weight, protected}] #}
+{% macro study_features(study, role=none) %}
+  {%- set chosen = study_override(study).get('features') -%}
+  {%- set columns = study_node(study).columns -%}
+  {%- set features = [] -%}
+  {%- for column in columns.values() if column.config.meta.get('feature') is not none -%}
+    {%- set given = column.config.meta.feature -%}
+    {%- do check_keys(given, ['label', 'unit', 'transform', 'role', 'weight', 'protected'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
+    {%- set feature = {
+        'name': column.name,
+        'label': given.get('label', column.name),
+        'unit': given.get('unit', 'number'),
+        'transform': given.get('transform', 'none'),
+        'role': given.get('role', 'cluster'),
+        'weight': given.get('weight', 1),
+        'protected': given.get('protected', false),
+    } -%}
+    {%- if chosen -%}{%- do feature.update({'role': 'cluster' if column.name in chosen else 'profile'}) -%}{%- endif -%}
+    {%- do check_feature(study, feature) -%}
+    {%- do features.append(feature) -%}
+  {%- endfor -%}
+  {%- for name in chosen or [] if name not in features | map(attribute='name') -%}
+    {{ exceptions.raise_compiler_error("var study_overrides: study " ~ study ~ " has no feature '" ~ name ~ "'; it has: " ~ features | map(attribute='name') | join(', ')) }}
+  {%- endfor -%}
+  {%- if not features | selectattr('role', 'equalto', 'cluster') | list -%}
+    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has no feature with role cluster: give its columns config.meta.feature in the YAML") }}
+  {%- endif -%}
+  {{- return(features | selectattr('role', 'equalto', role) | list if role else features) -}}
+{% endmacro %}
+
+{% macro check_feature(study, feature) %}
+  {%- set where = "Feature " ~ feature.name ~ " of study " ~ study -%}
+  {%- if feature.transform not in ['none', 'yeo_johnson'] -%}
+    {{ exceptions.raise_compiler_error(where ~ " has the transform '" ~ feature.transform ~ "'; known: none, yeo_johnson") }}
+  {%- elif feature.role not in ['cluster', 'profile'] -%}
+    {{ exceptions.raise_compiler_error(where ~ " has the role '" ~ feature.role ~ "'; known: cluster, profile") }}
+  {%- elif feature.weight is not number or feature.weight <= 0 -%}
+    {{ exceptions.raise_compiler_error(where ~ " has the weight " ~ feature.weight ~ "; give a number above 0") }}
+  {%- endif -%}
+{% endmacro %}
+
+{# the largest number of segments that is ever fitted #}
+{% macro max_segments() %}{{ return(10) }}{% endmacro %}

@@ -1,0 +1,19 @@
+{#- downstream of every study, so that a run of one study also refreshes what is rendered from its YAML -#}
+{% for study in var('studies') -%}
+-- depends_on: {{ ref('features_' ~ study) }}
+{% endfor %}
+{% set rows = feature_catalog_rows() if execute else [] %}
+select
+    cast(study as varchar) as study,
+    cast(position as integer) as position,
+    cast(feature as varchar) as feature,
+    cast(label as varchar) as label,
+    cast(unit as varchar) as unit,
+    cast(transform as varchar) as transform,
+    cast(role as varchar) as role,
+    cast(weight as double) as weight,
+    cast(is_protected as boolean) as is_protected
+from (
+    values
+    {{ rows | join(',\n    ') or '(null, null, null, null, null, null, null, null, null)' }}
+) as catalog (study, position, feature, label, unit, transform, role, weight, is_protected)

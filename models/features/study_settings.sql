@@ -1,0 +1,41 @@
+-- depends_on: {{ ref('feature_catalog') }}
+{% set rows = study_settings_rows() if execute else [] %}
+with settings as (
+    select
+        cast(study as varchar) as study,
+        cast(title as varchar) as title,
+        cast(question as varchar) as question,
+        cast(recipe as varchar) as recipe,
+        cast(segments as varchar) as segments
+    from (
+        values
+        {{ rows | join(',\n        ') or '(null, null, null, null, null)' }}
+    ) as t (study, title, question, recipe, segments)
+),
+
+features as (
+    select
+        study,
+        string_agg(concat_ws(':', feature, transform, weight), ',' order by position) as features
+    from {{ ref('feature_catalog') }}
+    where role = 'cluster'
+    group by study
+)
+
+select
+    settings.study,
+    settings.title,
+    settings.question,
+    settings.recipe,
+    settings.segments,
+    '{{ source_kind() }}' as source_kind,
+    cast({{ var('fit_rows') }} as integer) as fit_rows,
+    cast({{ var('structure_rows') }} as integer) as structure_rows,
+    cast({{ max_segments() }} as integer) as max_segments,
+    -- what a fit depends on, and nothing else: the number of segments is chosen after it
+    substr(md5(concat_ws(
+        '|', settings.recipe, '{{ source_kind() }}', '{{ var('fit_rows') }}', '{{ var('structure_rows') }}',
+        'format {{ fit_format() }}', features.features
+    )), 1, 12) as settings_hash
+from settings
+inner join features on settings.study = features.study

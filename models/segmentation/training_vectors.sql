@@ -1,0 +1,31 @@
+{{ config(materialized='view', tags=['fit']) }}
+
+with samples as (
+    select * from {{ ref('training_sample') }}
+),
+
+scaling as (
+    select *, "lambda" as lambdas from {{ ref('feature_scaling') }}
+),
+
+filled as (
+    select
+        samples.study,
+        samples.model_version,
+        samples.customer_id,
+        samples.features,
+        {{ prepared('samples.features', 'scaling') }} as x,
+        scaling.*
+    from samples
+    inner join scaling
+        on samples.study = scaling.study
+        and samples.model_version = scaling.model_version
+)
+
+select
+    study,
+    model_version,
+    customer_id,
+    features,
+    {{ scaled('filled.x', 'filled') }} as z
+from filled

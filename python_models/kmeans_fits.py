@@ -1,0 +1,13 @@
+from segmentation.arrow import new_versions
+from segmentation.clustering import fit_kmeans
+
+
+def model(dbt, session):
+    dbt.config(
+        materialized="incremental",
+        unique_key=["study", "model_version"],
+        on_schema_change="append_new_columns",
+        tags=["fit"],
+    )
+    new = new_versions(dbt, dbt.ref("training_vectors"))
+    return fit_kmeans(new, dbt.ref("feature_catalog").to_arrow_table(), dbt.ref("study_settings").to_arrow_table())

@@ -1,0 +1,1 @@
+"""The sample bank: a deterministic generator of one synthetic bank's raw extracts."""

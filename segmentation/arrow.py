@@ -1,0 +1,100 @@
+"""The edge between dbt and the library: what comes in from DuckDB, and the schemas of what goes out.
+
+Lists travel as Arrow arrays. A pandas cell that holds a list with NULL is a masked array, of which `np.stack` makes
+0.0 in silence; Arrow gives NaN.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
+
+VECTOR = pa.list_(pa.float64())
+KEY = [pa.field("study", pa.string()), pa.field("model_version", pa.string())]
+
+SCALING = pa.schema(
+    [*KEY, *(pa.field(name, VECTOR) for name in ("fill", "lower", "upper", "lambda", "mean", "scale"))]
+)
+KMEANS = pa.schema(
+    [
+        *KEY,
+        pa.field("segments", pa.int32()),
+        pa.field("inertia", pa.float64()),
+        pa.field("is_elbow", pa.bool_()),
+        pa.field("silhouette", pa.float64()),
+        pa.field("null_silhouette", pa.float64()),
+        pa.field("stability", pa.float64()),
+        pa.field("smallest_share", pa.float64()),
+        pa.field("calinski_harabasz", pa.float64()),
+        pa.field("davies_bouldin", pa.float64()),
+        pa.field("distance_p99", pa.float64()),
+        pa.field("centres", pa.list_(VECTOR)),
+    ]
+)
+COMPONENTS = pa.schema(
+    [
+        *KEY,
+        pa.field("explained", VECTOR),
+        pa.field("loadings", pa.list_(VECTOR)),
+        pa.field("centre", VECTOR),
+    ]
+)
+
+
+def new_versions(dbt: Any, relation: Any) -> pa.Table:
+    """The rows of the versions that this dbt model has not fitted yet.
+
+    `relation` is a DuckDB relation with study, model_version and customer_id. The order is fixed (study, version,
+    md5 of the customer, customer) because K-Means depends on it and DuckDB promises none; by md5, so that the first
+    rows of a version are a random sample of it.
+    """
+    if dbt.is_incremental:
+        fitted = f"select (study, model_version) from {dbt.this}"
+        relation = relation.filter(f"(study, model_version) not in ({fitted})")
+    customer = "cast(customer_id as varchar)"
+    return relation.order(f"study, model_version, md5({customer}), {customer}").to_arrow_table()
+
+
+def by_version(table: pa.Table, column: str) -> Iterator[tuple[str, str, Matrix]]:
+    """Yields (study, model_version, matrix) of a list column: one row a customer, NULL elements as NaN.
+
+    Raises ValueError where the rows of a version do not stand together, or their lists differ in length.
+    """
+    seen = set()
+    starts = _starts(table)
+    for start, stop in zip(starts, [*starts[1:], table.num_rows], strict=True):
+        key = (table["study"][start].as_py(), table["model_version"][start].as_py())
+        if key in seen:
+            raise ValueError(f"the rows of {key} do not stand together: sort by study and model_version")
+        seen.add(key)
+        yield *key, _matrix(table[column].slice(start, stop - start), key)
+
+
+def _starts(table: pa.Table) -> list[int]:
+    """The first row of each run of equal (study, model_version)."""
+    if not table.num_rows:
+        return []
+    changes = np.zeros(table.num_rows - 1, dtype=bool)
+    for name in ("study", "model_version"):
+        values = table[name]
+        changes |= pc.not_equal(values.slice(1), values.slice(0, len(values) - 1)).to_numpy()
+    return [0, *(int(i) + 1 for i in np.flatnonzero(changes))]
+
+
+def _matrix(lists: pa.ChunkedArray, key: tuple[str, str]) -> Matrix:
+    """A column of lists as rows x positions in float64."""
+    lengths = pc.unique(pc.fill_null(pc.list_value_length(lists), 0)).to_pylist()
+    if len(lengths) != 1 or lengths[0] == 0:
+        raise ValueError(
+            f"the vectors of {key} have the lengths {sorted(lengths)}: one length above 0 is needed"
+        )
+    values = lists.cast(VECTOR).combine_chunks().flatten()
+    matrix: Matrix = values.to_numpy(zero_copy_only=False).astype(np.float64).reshape(len(lists), lengths[0])
+    return matrix

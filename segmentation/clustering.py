@@ -1,0 +1,87 @@
+"""K-Means for every number of segments, with the figures that the choice among them needs."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from segmentation.arrow import KMEANS, Matrix, by_version
+from segmentation.catalog import Recipe, read_recipes
+from segmentation.kmeans import Partition, distinct_rows, kmeans
+from segmentation.parallel import run
+from segmentation.structure import Structure, measure_structure
+
+
+def fit_kmeans(
+    vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers: int | None = None
+) -> pa.Table:
+    """One row of KMEANS for each version and k = 1 .. max_segments (and fewer than the distinct customers).
+
+    `vectors`: study, model_version, customer_id, z (scaled, no NULL), sorted as by `new_versions`. `settings`: study,
+    recipe, max_segments, structure_rows. Without vectors nothing is computed nor scikit-learn imported.
+    The result does not depend on `workers`, the number of fits that run at the same time.
+    """
+    rows: list[dict[str, Any]] = []
+    if not vectors.num_rows:
+        return pa.Table.from_pylist(rows, schema=KMEANS)
+    recipes = read_recipes(catalog, settings)
+    limits = {row["study"]: row for row in settings.to_pylist()}
+    for study, version, z in by_version(vectors, "z"):
+        limit = limits[study]
+        fits = fit_every_k(z, limit["max_segments"], workers)
+        labels = {k: fit.labels for k, fit in fits.items()}
+        structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers)
+        rows += [{"study": study, "model_version": version} | row for row in _rows(z, fits, structure)]
+    return pa.Table.from_pylist(rows, schema=KMEANS)
+
+
+def fit_every_k(z: Matrix, largest: int, workers: int | None = None) -> dict[int, Partition]:
+    """K-Means with 1 .. largest segments, by k; as many as there are distinct rows but one, and at least one."""
+    ks = range(1, max(2, min(largest + 1, distinct_rows(z))))
+    # The longest first, so that no worker is left with it at the end.
+    fits = dict(zip(ks[::-1], run([partial(kmeans, z, k) for k in ks[::-1]], workers), strict=True))
+    return {k: fits[k] for k in ks}
+
+
+def elbow(inertia: Mapping[int, float]) -> int | None:
+    """The k at the knee of the falling inertia (Satopaa et al. 2011, by kneed), None without one."""
+    from kneed import KneeLocator
+
+    if len(inertia) < 3:
+        return None
+    knee = KneeLocator(list(inertia), list(inertia.values()), curve="convex", direction="decreasing").knee
+    return None if knee is None else int(knee)
+
+
+def _rows(
+    z: Matrix, fits: Mapping[int, Partition], structure: Mapping[int, Structure]
+) -> list[dict[str, Any]]:
+    knee = elbow({k: fit.inertia for k, fit in fits.items()})
+    return [
+        {
+            "segments": k,
+            "inertia": fit.inertia,
+            "is_elbow": k == knee,
+            "smallest_share": float(np.bincount(fit.labels, minlength=k).min() / len(z)),
+            "distance_p99": float(np.quantile(np.linalg.norm(z - fit.centres[fit.labels], axis=1), 0.99)),
+            "centres": fit.centres.tolist(),
+            **(_metrics(z, fit, structure[k]) if k > 1 else {}),
+        }
+        for k, fit in fits.items()
+    ]
+
+
+def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, float | None]:
+    """What needs two segments. The last two are linear in the customers: they take the whole training sample."""
+    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+
+    null = structure.null_silhouette
+    return {
+        "silhouette": structure.silhouette,
+        "null_silhouette": None if np.isnan(null) else null,
+        "stability": structure.stability,
+        "calinski_harabasz": float(calinski_harabasz_score(z, fit.labels)),
+        "davies_bouldin": float(davies_bouldin_score(z, fit.labels)),
+    }

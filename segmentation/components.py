@@ -1,0 +1,46 @@
+"""Principal components of the scaled training sample: two axes on which segments can be drawn."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from segmentation.arrow import COMPONENTS, Matrix, by_version
+
+
+def fit_components(vectors: pa.Table, count: int = 2) -> pa.Table:
+    """One row of COMPONENTS for each version: `count` components of z (study, model_version, customer_id, z).
+
+    explained: shares of the variance; loadings: count x d, unit length; centre: the mean of z, d numbers. Where there
+    are fewer components than `count`, zeros follow, so that every customer has that many coordinates.
+    """
+    rows: list[dict[str, Any]] = []
+    for study, version, z in by_version(vectors, "z"):
+        explained, loadings = principal_components(z, count)
+        rows.append(
+            {
+                "study": study,
+                "model_version": version,
+                "explained": explained.tolist(),
+                "loadings": loadings.tolist(),
+                "centre": z.mean(axis=0).tolist(),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=COMPONENTS)
+
+
+def principal_components(z: Matrix, count: int) -> tuple[Matrix, Matrix]:
+    """(shares of the variance: count, loadings: count x d) of z (n x d); the largest loading of each is positive."""
+    from sklearn.decomposition import PCA
+    from threadpoolctl import threadpool_limits
+
+    explained, loadings = np.zeros(count), np.zeros((count, z.shape[1]))
+    rank = min(count, int(np.linalg.matrix_rank(z - z.mean(axis=0))))
+    if rank:
+        with threadpool_limits(1):
+            pca = PCA(rank, svd_solver="full").fit(z)
+        largest = np.abs(pca.components_).argmax(axis=1)
+        signs = np.sign(pca.components_[np.arange(rank), largest])
+        explained[:rank] = pca.explained_variance_ratio_
+        loadings[:rank] = pca.components_ * signs[:, None]
+    return explained, loadings

@@ -1,0 +1,134 @@
+"""The recipes: what makes the columns of a study comparable before distances are taken.
+
+`standard`: mean fill, z-score.
+`robust`: median fill, clipped at the 1st and 99th percentile, Yeo-Johnson where the catalog asks for it, z-score.
+
+Only the parameters are found here; the SQL macro that scores every customer applies them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from segmentation.arrow import SCALING, Mask, Matrix, by_version
+from segmentation.catalog import Recipe, read_recipes
+
+RECIPES = ("standard", "robust")
+TRANSFORMS = ("none", "yeo_johnson")
+CLIP = (0.01, 0.99)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The parameters of a fitted recipe: arrays of length d in the order of their use, NaN where a step is left out."""
+
+    fill: Matrix
+    lower: Matrix
+    upper: Matrix
+    lambdas: Matrix
+    mean: Matrix
+    scale: Matrix
+
+
+def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.Table:
+    """One row of SCALING for each version of the training sample.
+
+    `sample`: study, model_version, customer_id, features (NULLs allowed), sorted as by `new_versions`.
+    Raises ValueError as `fit_recipe`.
+    """
+    rows = []
+    recipes = read_recipes(catalog, settings) if sample.num_rows else {}
+    for study, version, x in by_version(sample, "features"):
+        recipe = recipes[study]
+        scaling, _ = fit_recipe(x, recipe.name, recipe.transforms, recipe.weights)
+        rows.append(
+            {
+                "study": study,
+                "model_version": version,
+                "fill": _with_nulls(scaling.fill),
+                "lower": _with_nulls(scaling.lower),
+                "upper": _with_nulls(scaling.upper),
+                "lambda": _with_nulls(scaling.lambdas),
+                "mean": _with_nulls(scaling.mean),
+                "scale": _with_nulls(scaling.scale),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=SCALING)
+
+
+def fit_recipe(
+    x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix
+) -> tuple[Scaling, Matrix]:
+    """The parameters that the recipe finds in x (n x d, NaN where a value is missing), and x scaled with them.
+
+    Raises ValueError for an unknown recipe or transform, a position without any value, a weight that is not above 0
+    and a catalog of another length than the vectors.
+    """
+    _check(x, recipe, transforms, weights)
+    d = x.shape[1]
+    lower = upper = lambdas = np.full(d, np.nan)
+    fill = np.nanmean(x, axis=0) if recipe == "standard" else np.nanmedian(x, axis=0)
+    x = np.where(np.isnan(x), fill, x)
+    if recipe == "robust":
+        lower, upper = np.quantile(x, CLIP, axis=0)
+        x = np.clip(x, lower, upper)
+        x, lambdas = _yeo_johnson(x, np.array([t == "yeo_johnson" for t in transforms]))
+    mean = x.mean(axis=0)
+    scale = np.where(_constant(x), 1.0, x.std(axis=0) / weights)
+    return Scaling(fill, lower, upper, lambdas, mean, scale), (x - mean) / scale
+
+
+def recipe_of(x: Matrix, recipe: Recipe) -> Matrix:
+    """X scaled by a recipe that is fitted on x itself."""
+    return fit_recipe(x, recipe.name, recipe.transforms, recipe.weights)[1]
+
+
+def _yeo_johnson(x: Matrix, wanted: Mask) -> tuple[Matrix, Matrix]:
+    """X with the wanted columns transformed (Yeo & Johnson 2000), and the lambdas: NaN where a column is kept.
+
+    A constant column is kept, and one that the best lambda would make constant (values far from 0 with hardly any
+    spread: the power leaves no digits).
+    """
+    lambdas = np.full(x.shape[1], np.nan)
+    columns = np.flatnonzero(wanted & ~_constant(x))
+    if not len(columns):
+        return x, lambdas
+    from sklearn.preprocessing import PowerTransformer
+
+    power = PowerTransformer(method="yeo-johnson", standardize=False).fit(x[:, columns])
+    bent = power.transform(x[:, columns])
+    good = np.isfinite(bent).all(axis=0) & ~_constant(bent)
+    x = x.copy()
+    x[:, columns[good]] = bent[:, good]
+    lambdas[columns[good]] = power.lambdas_[good]
+    return x, lambdas
+
+
+def _constant(x: Matrix) -> Mask:
+    """Whether each column's variance is 0 up to rounding (the bound that scikit-learn's StandardScaler uses)."""
+    n, eps = len(x), np.finfo(np.float64).eps
+    variance = x.var(axis=0)
+    constant: Mask = variance <= n * eps * variance + (n * eps * x.mean(axis=0)) ** 2
+    return constant
+
+
+def _check(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix) -> None:
+    d = x.shape[1]
+    if recipe not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe!r}: known are {', '.join(RECIPES)}")
+    if unknown := sorted(set(transforms) - set(TRANSFORMS)):
+        raise ValueError(f"unknown transform {unknown}: known are {', '.join(TRANSFORMS)}")
+    if len(transforms) != d or len(weights) != d:
+        raise ValueError(
+            f"vectors of {d} positions, but the catalog has {len(transforms)} features to cluster by"
+        )
+    if not (weights > 0).all():
+        raise ValueError(f"weights must be above 0, not {weights.min()}; role: profile leaves a feature out")
+    if np.isnan(x).all(axis=0).any():
+        empty = [int(i) + 1 for i in np.flatnonzero(np.isnan(x).all(axis=0))]
+        raise ValueError(f"no customer has a value at the positions {empty}")
+
+
+def _with_nulls(values: Matrix) -> list[float | None]:
+    return [None if np.isnan(v) else float(v) for v in values]
