@@ -7,7 +7,7 @@ with used as (
         *,
         least(40000, greatest(100, 50 * round(card_limit_median * exp(0.45 * level(w, e, 20)) / 50))) as credit_limit,
         -- One customer in a hundred has no balance at all.
-        uniform(w[21]) >= 0.01 as has_balance,
+        uniform(w, 21) >= 0.01 as has_balance,
         months(balance_frequency, level(w, e, 22), 1.8) as balance_months,
         months(oneoff_frequency, level(w, e, 23), 1.8) as oneoff_months,
         months(instalment_frequency, level(w, e, 24), 1.8) as instalment_months,
@@ -48,20 +48,20 @@ select
     (cash_months / 12)::decimal(9, 6) as "CASH_ADVANCE_FREQUENCY",
     round(cash_months * exp(0.5 * abs(level(w, e, 33))))::integer as "CASH_ADVANCE_TRX",
     purchases_trx as "PURCHASES_TRX",
-    if(uniform(e[1]) < 0.001, null, credit_limit::integer) as "CREDIT_LIMIT",
+    if(uniform(e, 1) < 0.001, null, credit_limit::integer) as "CREDIT_LIMIT",
     if(
-        uniform(e[2]) < 0.025,
+        uniform(e, 2) < 0.025,
         0,
         (0.95 * (oneoff + instalments)::double + 0.6 * cash_advance::double + 0.35 * balance::double)
         * exp(0.35 * level(w, e, 34))
     )::decimal(18, 2) as "PAYMENTS",
     if(
-        uniform(e[3]) < 0.035, null, (15 + 0.3 * balance::double) * exp(0.5 * level(w, e, 35))
+        uniform(e, 3) < 0.035, null, (15 + 0.3 * balance::double) * exp(0.5 * level(w, e, 35))
     )::decimal(18, 2) as "MINIMUM_PAYMENTS",
     (full_months / 12)::decimal(9, 6) as "PRC_FULL_PAYMENT",
     -- Months the card was held within the year, 6 to 12: cards are replaced after 48 months, and counted from
     -- the sixth month on; who has just joined has a new one.
     least(12, 6 + (
-        3 * (date_number - first_date) + floor(if(first_date > 0, 3, 42) * uniform(w[36]))::integer
+        3 * (date_number - first_date) + floor(if(first_date > 0, 3, 42) * uniform(w, 36))::integer
     ) % 42)::integer as "TENURE"
 from amounts;

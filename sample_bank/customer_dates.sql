@@ -1,5 +1,5 @@
 -- One row a customer and as_of_date with what several extracts share: age, income, credit score, tenure, the
--- growth so far, and the words of this date (e).
+-- growth so far, and the key of this date's noise (e).
 
 create or replace temp view customer_dates as
 with dated as (
@@ -7,7 +7,7 @@ with dated as (
         c.*,
         d.as_of_date,
         d.date_number,
-        words(stream(c.customer_key, 1000 + d.date_number), 50) as e,
+        key_within(c.w, 1000 + d.date_number) as e,
         pow(1 + c.growth_a_quarter, d.date_number) as growth
     from customers as c
     cross join (
@@ -22,7 +22,7 @@ select
     dated.*,
     floor(age_at_start + 0.25 * date_number)::integer as age,
     -- Income hardly moves within a year: no noise of the date but 1 %.
-    round(income_median * growth * exp(0.28 * normal(w[10]) + 0.01 * normal(e[10])), 2)::decimal(18, 2) as income,
+    round(income_median * growth * exp(0.28 * normal(w, 10) + 0.01 * normal(e, 10)), 2)::decimal(18, 2) as income,
     greatest(300, least(850, round(
         credit_score_mean + 42 * level(w, e, 11)
         + 150 * greatest(-0.1, least(0.1, growth - 1))

@@ -9,12 +9,12 @@ select
     credit_score as "Credit_Score",
     -- A loan is paid off by 4 % a quarter.
     if(
-        uniform(w[38]) < loan_share,
-        loan_median * exp(0.55 * normal(w[39]) - 0.04 * date_number),
+        uniform(w, 38) < loan_share,
+        loan_median * exp(0.55 * normal(w, 39) - 0.04 * date_number),
         0
     )::decimal(18, 2) as "Loan_Amount",
     if(
-        uniform(w[40]) < investment_share,
+        uniform(w, 40) < investment_share,
         investment_median * growth * exp(0.65 * level(w, e, 41)),
         0
     )::decimal(18, 2) as "Investment"

@@ -47,7 +47,7 @@ def generate(
         con.execute(f"set variable {name} = {value}")
     load_csv(con, "parameter_file", "archetype_parameters.csv")
     load_csv(con, "choice_file", "archetype_choices.csv")
-    for name in ("randomness", "parameters", "customers", "customer_dates", *EXTRACTS):
+    for name in ("randomness", "parameters", "customers", "customer_dates", "card_events", *EXTRACTS):
         con.execute((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 
@@ -130,16 +130,14 @@ def plant(
         f'?::varchar as "{name}"' if name == column else f'"{name}"::varchar'
         for name in columns_of(con, extract)
     )
-    con.execute(
-        f"insert into dirty_{extract} select {copied} {found}", ([value] if column else []) + values
-    )
+    con.execute(f"insert into dirty_{extract} select {copied} {found}", ([value] if column else []) + values)
 
 
 def write_csv(con: duckdb.DuckDBPyConnection, seeds: Path = SEEDS, truth: Path = HERE) -> list[Path]:
     """Write `raw_<extract>.csv` with the planted dirt into `seeds`, and `archetypes.csv` into `truth`."""
     plant_dirt(con)
     queries = {
-        seeds / f"raw_{extract}.csv": f"from dirty_{extract} order by all nulls first" for extract in EXTRACTS
+        seeds / f"raw_{extract}.csv": f"from dirty_{extract} order by all nulls last" for extract in EXTRACTS
     }
     queries[truth / "archetypes.csv"] = "select customer_id, archetype from customers order by customer_id"
     for path, query in queries.items():
@@ -153,8 +151,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sample_bank.generate", description=__doc__)
     parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
     parser.add_argument("--out", type=Path, help="folder of the Parquet files")
-    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="Parquet only; %(default)s unless told")
-    parser.add_argument("--dates", type=int, choices=[1, 2, 3], default=DATES, help="Parquet only; the last ones")
+    parser.add_argument(
+        "--customers", type=int, default=CUSTOMERS, help="Parquet only; %(default)s unless told"
+    )
+    parser.add_argument(
+        "--dates", type=int, choices=[1, 2, 3], default=DATES, help="Parquet only; the last ones"
+    )
     parser.add_argument("--extracts", default=",".join(EXTRACTS), help="Parquet only; all unless told")
     options = parser.parse_args(argv)
     options.extracts = options.extracts.split(",")

@@ -1,10 +1,11 @@
 """The edge between dbt and the library: what comes in from DuckDB, and the schemas of what goes out.
 
-Lists travel as Arrow arrays. A pandas cell that holds a list with NULL is a masked array, of which `np.stack` makes
-0.0 in silence; Arrow gives NaN.
+Lists travel as Arrow arrays. A pandas cell that holds a list with NULL is a masked array, and `np.stack`
+silently makes 0.0 of what is masked; Arrow gives NaN.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ VECTOR = pa.list_(pa.float64())
 KEY = [pa.field("study", pa.string()), pa.field("model_version", pa.string())]
 
 SCALING = pa.schema(
-    [*KEY, *(pa.field(name, VECTOR) for name in ("fill", "lower", "upper", "lambda", "mean", "scale"))]
+    [*KEY, *(pa.field(name, VECTOR) for name in ("fill", "lower", "upper", "lambdas", "mean", "scale"))]
 )
 KMEANS = pa.schema(
     [
@@ -36,6 +37,7 @@ KMEANS = pa.schema(
         pa.field("davies_bouldin", pa.float64()),
         pa.field("distance_p99", pa.float64()),
         pa.field("centres", pa.list_(VECTOR)),
+        pa.field("profile_z", pa.list_(VECTOR)),
     ]
 )
 COMPONENTS = pa.schema(
@@ -51,8 +53,8 @@ COMPONENTS = pa.schema(
 def new_versions(dbt: Any, relation: Any) -> pa.Table:
     """The rows of the versions that this dbt model has not fitted yet.
 
-    `relation` is a DuckDB relation with study, model_version and customer_id. The order is fixed (study, version,
-    md5 of the customer, customer) because K-Means depends on it and DuckDB promises none; by md5, so that the first
+    `relation` is a DuckDB relation with study, model_version and customer_id. The rows are ordered by study,
+    version and md5 of the customer: K-Means depends on the order, DuckDB promises none, and by md5 the first
     rows of a version are a random sample of it.
     """
     if dbt.is_incremental:
@@ -69,7 +71,7 @@ def by_version(table: pa.Table, column: str) -> Iterator[tuple[str, str, Matrix]
     """
     seen = set()
     starts = _starts(table)
-    for start, stop in zip(starts, [*starts[1:], table.num_rows], strict=True):
+    for start, stop in pairwise([*starts, table.num_rows]):
         key = (table["study"][start].as_py(), table["model_version"][start].as_py())
         if key in seen:
             raise ValueError(f"the rows of {key} do not stand together: sort by study and model_version")

@@ -1,4 +1,4 @@
-"""What the YAML of a study says, as the library needs it: read from `feature_catalog` and `study_settings`."""
+"""What a study's YAML says about its recipe, read from the models feature_catalog and study_settings."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Recipe:
 
 
 def read_recipes(catalog: pa.Table, settings: pa.Table) -> dict[str, Recipe]:
-    """The recipe of every study; the positions are the catalog's rows of role `cluster`, ordered by position."""
+    """The recipe of every study; its features are the catalog's rows of role cluster, by position."""
     rows = sorted((r for r in catalog.to_pylist() if r["role"] == "cluster"), key=lambda r: r["position"])
     recipes = {}
     for setting in settings.to_pylist():

@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation.arrow import KMEANS, Matrix, by_version
-from segmentation.catalog import Recipe, read_recipes
+from segmentation.catalog import read_recipes
 from segmentation.kmeans import Partition, distinct_rows, kmeans
 from segmentation.parallel import run
+from segmentation.profiles import profile_z
 from segmentation.structure import Structure, measure_structure
 
 
@@ -19,26 +20,28 @@ def fit_kmeans(
 ) -> pa.Table:
     """One row of KMEANS for each version and k = 1 .. max_segments (and fewer than the distinct customers).
 
-    `vectors`: study, model_version, customer_id, z (scaled, no NULL), sorted as by `new_versions`. `settings`: study,
-    recipe, max_segments, structure_rows. Without vectors nothing is computed nor scikit-learn imported.
-    The result does not depend on `workers`, the number of fits that run at the same time.
+    `vectors`: study, model_version, customer_id, features (unscaled), z (scaled, no NULL), sorted as by `new_versions`.
+    `settings`: study, recipe, max_segments, structure_rows. Without vectors nothing is computed nor
+    scikit-learn imported. The result does not depend on `workers`, the number of fits that run at the same
+    time.
     """
     rows: list[dict[str, Any]] = []
     if not vectors.num_rows:
         return pa.Table.from_pylist(rows, schema=KMEANS)
     recipes = read_recipes(catalog, settings)
     limits = {row["study"]: row for row in settings.to_pylist()}
-    for study, version, z in by_version(vectors, "z"):
+    matrices = zip(by_version(vectors, "z"), by_version(vectors, "features"), strict=True)
+    for (study, version, z), (_, _, x) in matrices:
         limit = limits[study]
         fits = fit_every_k(z, limit["max_segments"], workers)
         labels = {k: fit.labels for k, fit in fits.items()}
         structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers)
-        rows += [{"study": study, "model_version": version} | row for row in _rows(z, fits, structure)]
+        rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure)]
     return pa.Table.from_pylist(rows, schema=KMEANS)
 
 
 def fit_every_k(z: Matrix, largest: int, workers: int | None = None) -> dict[int, Partition]:
-    """K-Means with 1 .. largest segments, by k; as many as there are distinct rows but one, and at least one."""
+    """K-Means for k = 1 .. largest, by k; k stays below the number of distinct rows (1 is always there)."""
     ks = range(1, max(2, min(largest + 1, distinct_rows(z))))
     # The longest first, so that no worker is left with it at the end.
     fits = dict(zip(ks[::-1], run([partial(kmeans, z, k) for k in ks[::-1]], workers), strict=True))
@@ -56,7 +59,7 @@ def elbow(inertia: Mapping[int, float]) -> int | None:
 
 
 def _rows(
-    z: Matrix, fits: Mapping[int, Partition], structure: Mapping[int, Structure]
+    x: Matrix, z: Matrix, fits: Mapping[int, Partition], structure: Mapping[int, Structure]
 ) -> list[dict[str, Any]]:
     knee = elbow({k: fit.inertia for k, fit in fits.items()})
     return [
@@ -67,6 +70,7 @@ def _rows(
             "smallest_share": float(np.bincount(fit.labels, minlength=k).min() / len(z)),
             "distance_p99": float(np.quantile(np.linalg.norm(z - fit.centres[fit.labels], axis=1), 0.99)),
             "centres": fit.centres.tolist(),
+            "profile_z": profile_z(x, fit.labels, k).tolist(),
             **(_metrics(z, fit, structure[k]) if k > 1 else {}),
         }
         for k, fit in fits.items()
@@ -74,7 +78,7 @@ def _rows(
 
 
 def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, float | None]:
-    """What needs two segments. The last two are linear in the customers: they take the whole training sample."""
+    """What needs two segments; the last two cost O(n) and take the whole training sample."""
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
     null = structure.null_silhouette

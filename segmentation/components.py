@@ -6,13 +6,14 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation.arrow import COMPONENTS, Matrix, by_version
+from segmentation.parallel import one_thread
 
 
 def fit_components(vectors: pa.Table, count: int = 2) -> pa.Table:
     """One row of COMPONENTS for each version: `count` components of z (study, model_version, customer_id, z).
 
-    explained: shares of the variance; loadings: count x d, unit length; centre: the mean of z, d numbers. Where there
-    are fewer components than `count`, zeros follow, so that every customer has that many coordinates.
+    explained: shares of the variance; loadings: count x d, unit length; centre: the mean of z, d numbers.
+    Zeros stand for the components that z does not have, so that every customer has `count` coordinates.
     """
     rows: list[dict[str, Any]] = []
     for study, version, z in by_version(vectors, "z"):
@@ -30,14 +31,16 @@ def fit_components(vectors: pa.Table, count: int = 2) -> pa.Table:
 
 
 def principal_components(z: Matrix, count: int) -> tuple[Matrix, Matrix]:
-    """(shares of the variance: count, loadings: count x d) of z (n x d); the largest loading of each is positive."""
+    """The shares of the variance (count) and loadings (count x d) of z (n x d).
+
+    The sign of a component is free: it is chosen so that its largest loading is positive.
+    """
     from sklearn.decomposition import PCA
-    from threadpoolctl import threadpool_limits
 
     explained, loadings = np.zeros(count), np.zeros((count, z.shape[1]))
     rank = min(count, int(np.linalg.matrix_rank(z - z.mean(axis=0))))
     if rank:
-        with threadpool_limits(1):
+        with one_thread():
             pca = PCA(rank, svd_solver="full").fit(z)
         largest = np.abs(pca.components_).argmax(axis=1)
         signs = np.sign(pca.components_[np.arange(rank), largest])

@@ -1,4 +1,4 @@
-"""K-Means as every part of the library uses it: float64, Lloyd, several starts, segments numbered largest first."""
+"""K-Means as the whole library uses it: Lloyd in float64, several starts, the largest segment first."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ def kmeans(z: Matrix, k: int, starts: int = 10, seed: int = SEED) -> Partition:
     """The best of `starts` runs of K-Means on z (n x d, scaled); k must be below the number of distinct rows.
 
     One start (scikit-learn's "auto") misses the best solution in 9 of 20 seeds: never use it.
-    To be called under `threadpool_limits(1)` (see parallel.py): the result depends on the number of threads.
+    To be called through `parallel.run`, on one thread: the result depends on the number of threads.
     """
     from sklearn.cluster import KMeans
 

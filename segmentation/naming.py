@@ -1,4 +1,4 @@
-"""Which persona a segment gets: the one-to-one assignment with the best total match."""
+"""Which persona a segment gets: the one-to-one assignment with the best total score."""
 
 from itertools import groupby
 from typing import Any
@@ -11,16 +11,17 @@ PERSONAS = pa.schema(
         pa.field("study", pa.string()),
         pa.field("segment", pa.int32()),
         pa.field("persona_number", pa.int32()),
-        pa.field("match", pa.float64()),
+        pa.field("score", pa.float64()),
     ]
 )
 
 
 def match_personas(scores: pa.Table) -> pa.Table:
-    """The pairs of segment and persona with the largest sum of matches in each study (Kuhn 1955: Hungarian method).
+    """The pairs of segment and persona with the best total score in each study (Kuhn 1955: Hungarian method).
 
-    `scores` has the columns of PERSONAS, one row for every pair of a study. With more segments than personas some
-    segments are left out, and the other way round. Raises ValueError where a pair is missing or comes twice.
+    `scores` has the columns of PERSONAS, one row for every pair of a study. With more segments than personas
+    some segments are left out, and the other way round. Raises ValueError where a pair is missing or comes
+    twice.
     """
     rows: list[dict[str, Any]] = []
     # Sorted, so that equal totals give the same answer on every run.
@@ -37,9 +38,9 @@ def _assign(study: str, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     personas = sorted({p["persona_number"] for p in pairs})
     if [(p["segment"], p["persona_number"]) for p in pairs] != [(s, n) for s in segments for n in personas]:
         raise ValueError(f"study {study}: every pair of segment and persona must come exactly once")
-    matches = np.array([p["match"] for p in pairs], dtype=np.float64).reshape(len(segments), len(personas))
-    chosen = zip(*linear_sum_assignment(matches, maximize=True), strict=True)
+    table = np.array([p["score"] for p in pairs], dtype=np.float64).reshape(len(segments), len(personas))
+    chosen = zip(*linear_sum_assignment(table, maximize=True), strict=True)
     return [
-        {"segment": segments[i], "persona_number": personas[j], "match": float(matches[i, j])}
+        {"segment": segments[i], "persona_number": personas[j], "score": float(table[i, j])}
         for i, j in chosen
     ]

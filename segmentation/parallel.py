@@ -1,25 +1,27 @@
 """Independent tasks on a few threads, each of which computes as if it were alone.
 
-Sums of OpenMP and BLAS depend on the number of threads, so both are limited to one; what runs at the same time are
-whole tasks (scikit-learn releases the interpreter's lock in K-Means), each with its own seed.
+Sums of OpenMP and BLAS depend on their number of threads, so both are limited to one. What runs at the same
+time are whole tasks, each with its own seed; scikit-learn gives the interpreter free while it computes.
 """
 
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
 
-def run(tasks: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
-    """The results in the order of the tasks; the same for every number of workers (default: the cores, at most 4)."""
-    from threadpoolctl import threadpool_limits
+def one_thread(api: str | None = None) -> Any:
+    """A context in which OpenMP and BLAS (or the one that is named: openmp, blas) use one thread."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
+    return threadpool_limits(1, api)
+
+
+def run(tasks: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
+    """The results in the order of the tasks, the same for any number of workers (default: cores, at most 4)."""
     workers = workers or min(os.cpu_count() or 1, 4)
-    with (
-        threadpool_limits(1),
-        # OpenMP counts its threads for each thread that calls it: the limit has to be set in every worker as well.
-        ThreadPoolExecutor(workers, initializer=threadpool_limits, initargs=(1, "openmp")) as pool,
-    ):
+    # OpenMP counts threads for each calling thread, so its limit is set in every worker as well.
+    with one_thread(), ThreadPoolExecutor(workers, initializer=one_thread, initargs=("openmp",)) as pool:
         return list(pool.map(lambda task: task(), tasks))

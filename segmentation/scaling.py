@@ -1,7 +1,8 @@
 """The recipes: what makes the columns of a study comparable before distances are taken.
 
 `standard`: mean fill, z-score.
-`robust`: median fill, clipped at the 1st and 99th percentile, Yeo-Johnson where the catalog asks for it, z-score.
+`robust`: median fill, clip at the 1st and 99th percentile, Yeo-Johnson where the catalog asks for it,
+z-score.
 
 Only the parameters are found here; the SQL macro that scores every customer applies them.
 """
@@ -21,7 +22,7 @@ CLIP = (0.01, 0.99)
 
 @dataclass(frozen=True)
 class Scaling:
-    """The parameters of a fitted recipe: arrays of length d in the order of their use, NaN where a step is left out."""
+    """The parameters of a fitted recipe: d numbers each, in order of use; NaN where a step is left out."""
 
     fill: Matrix
     lower: Matrix
@@ -35,7 +36,8 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
     """One row of SCALING for each version of the training sample.
 
     `sample`: study, model_version, customer_id, features (NULLs allowed), sorted as by `new_versions`.
-    Raises ValueError as `fit_recipe`.
+    `catalog`: study, position, feature, transform, role, weight. `settings`: study, recipe. Raises ValueError
+    as `fit_recipe`.
     """
     rows = []
     recipes = read_recipes(catalog, settings) if sample.num_rows else {}
@@ -49,7 +51,7 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
                 "fill": _with_nulls(scaling.fill),
                 "lower": _with_nulls(scaling.lower),
                 "upper": _with_nulls(scaling.upper),
-                "lambda": _with_nulls(scaling.lambdas),
+                "lambdas": _with_nulls(scaling.lambdas),
                 "mean": _with_nulls(scaling.mean),
                 "scale": _with_nulls(scaling.scale),
             }
@@ -60,14 +62,14 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
 def fit_recipe(
     x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix
 ) -> tuple[Scaling, Matrix]:
-    """The parameters that the recipe finds in x (n x d, NaN where a value is missing), and x scaled with them.
+    """The parameters that the recipe finds in x (n x d, NaN where a value is missing), and x scaled by them.
 
-    Raises ValueError for an unknown recipe or transform, a position without any value, a weight that is not above 0
-    and a catalog of another length than the vectors.
+    The weight of a column multiplies its z-score: scale is the population's standard deviation / weight, and
+    1 for a constant column. Raises ValueError for an unknown recipe or transform, a column without any value,
+    a weight that is not above 0 and a catalog of another length than the vectors.
     """
     _check(x, recipe, transforms, weights)
-    d = x.shape[1]
-    lower = upper = lambdas = np.full(d, np.nan)
+    lower = upper = lambdas = np.full(x.shape[1], np.nan)
     fill = np.nanmean(x, axis=0) if recipe == "standard" else np.nanmedian(x, axis=0)
     x = np.where(np.isnan(x), fill, x)
     if recipe == "robust":
@@ -79,16 +81,16 @@ def fit_recipe(
     return Scaling(fill, lower, upper, lambdas, mean, scale), (x - mean) / scale
 
 
-def recipe_of(x: Matrix, recipe: Recipe) -> Matrix:
-    """X scaled by a recipe that is fitted on x itself."""
+def scaled_by(recipe: Recipe, x: Matrix) -> Matrix:
+    """`x` (n x d) scaled by a recipe that is fitted on x itself."""
     return fit_recipe(x, recipe.name, recipe.transforms, recipe.weights)[1]
 
 
 def _yeo_johnson(x: Matrix, wanted: Mask) -> tuple[Matrix, Matrix]:
-    """X with the wanted columns transformed (Yeo & Johnson 2000), and the lambdas: NaN where a column is kept.
+    """`x` with the wanted columns transformed (Yeo & Johnson 2000), and the lambdas: NaN for a kept column.
 
-    A constant column is kept, and one that the best lambda would make constant (values far from 0 with hardly any
-    spread: the power leaves no digits).
+    A constant column is kept, and one that the best lambda would make constant: of values far from 0 with
+    hardly any spread, the power leaves no digits.
     """
     lambdas = np.full(x.shape[1], np.nan)
     columns = np.flatnonzero(wanted & ~_constant(x))
@@ -106,7 +108,7 @@ def _yeo_johnson(x: Matrix, wanted: Mask) -> tuple[Matrix, Matrix]:
 
 
 def _constant(x: Matrix) -> Mask:
-    """Whether each column's variance is 0 up to rounding (the bound that scikit-learn's StandardScaler uses)."""
+    """Whether the variance of each column is 0 up to rounding: the bound of scikit-learn's StandardScaler."""
     n, eps = len(x), np.finfo(np.float64).eps
     variance = x.var(axis=0)
     constant: Mask = variance <= n * eps * variance + (n * eps * x.mean(axis=0)) ** 2
@@ -114,6 +116,7 @@ def _constant(x: Matrix) -> Mask:
 
 
 def _check(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix) -> None:
+    """Raises the ValueErrors of `fit_recipe`."""
     d = x.shape[1]
     if recipe not in RECIPES:
         raise ValueError(f"unknown recipe {recipe!r}: known are {', '.join(RECIPES)}")
@@ -121,13 +124,12 @@ def _check(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix)
         raise ValueError(f"unknown transform {unknown}: known are {', '.join(TRANSFORMS)}")
     if len(transforms) != d or len(weights) != d:
         raise ValueError(
-            f"vectors of {d} positions, but the catalog has {len(transforms)} features to cluster by"
+            f"the vectors have {d} features, the catalog {len(transforms)} with the role cluster"
         )
     if not (weights > 0).all():
-        raise ValueError(f"weights must be above 0, not {weights.min()}; role: profile leaves a feature out")
-    if np.isnan(x).all(axis=0).any():
-        empty = [int(i) + 1 for i in np.flatnonzero(np.isnan(x).all(axis=0))]
-        raise ValueError(f"no customer has a value at the positions {empty}")
+        raise ValueError(f"a weight must be above 0, not {weights.min()}: role profile leaves a feature out")
+    if (empty := np.isnan(x).all(axis=0)).any():
+        raise ValueError(f"no customer has a value at the positions {(np.flatnonzero(empty) + 1).tolist()}")
 
 
 def _with_nulls(values: Matrix) -> list[float | None]:

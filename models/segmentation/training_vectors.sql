@@ -5,7 +5,7 @@ with samples as (
 ),
 
 scaling as (
-    select *, "lambda" as lambdas from {{ ref('feature_scaling') }}
+    select * from {{ ref('feature_scaling') }}
 ),
 
 filled as (

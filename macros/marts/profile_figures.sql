@@ -1,0 +1,45 @@
+{# A query: mean, median and standard deviation of all features of a study, side by side in lists (in the order of
+   feature_catalog.position), for each as_of_date and segment, and for each as_of_date (segment NULL: everybody). #}
+{% macro profile_figures(study) -%}
+    {%- set means, medians, deviations = [], [], [] -%}
+    {%- for feature in (study_features(study) if execute else []) -%}
+        {%- do means.append('cast(avg(' ~ exact('features.' ~ feature.name) ~ ') as double)') -%}
+        {%- do medians.append('cast(' ~ median_where('features.' ~ feature.name, 'assignments.is_sampled') ~ ' as double)') -%}
+        {%- do deviations.append('stddev_pop(features.' ~ feature.name ~ ')') -%}
+    {%- endfor -%}
+    select
+        {{ sql_text(study) }} as study,
+        features.as_of_date,
+        assignments.segment,
+        count(*) as customers,
+        {{ list_of(means) }} as means,
+        {{ list_of(medians) }} as medians,
+        {{ list_of(deviations) }} as deviations
+    from {{ ref('features_' ~ study) }} as features
+    inner join assignments
+        on features.customer_id = assignments.customer_id
+        and features.as_of_date = assignments.as_of_date
+        and assignments.study = {{ sql_text(study) }}
+    group by grouping sets ((features.as_of_date, assignments.segment), (features.as_of_date))
+{%- endmacro %}
+
+{# the customers of a date, and whether each belongs to the sample from which medians are taken #}
+{% macro sampled_assignments() -%}
+    select
+        assignments.study,
+        assignments.customer_id,
+        assignments.as_of_date,
+        assignments.segment,
+        {{ in_hash_sample('assignments.customer_id', var('median_rows'), 'totals.customers') }} as is_sampled
+    from {{ ref('segment_assignments') }} as assignments
+    inner join (
+        select
+            study,
+            as_of_date,
+            count(*) as customers
+        from {{ ref('segment_assignments') }}
+        group by study, as_of_date
+    ) as totals
+        on assignments.study = totals.study
+        and assignments.as_of_date = totals.as_of_date
+{%- endmacro %}

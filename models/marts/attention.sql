@@ -1,0 +1,61 @@
+-- What somebody should look at before the segments are used.
+with structure as (
+    select
+        study,
+        cast(null as integer) as segment,
+        case when has_structure then 'number of segments' else 'no structure' end as topic,
+        concat(segments, ' segments: ', reason) as message
+    from {{ ref('k_selection') }} as selection
+    where
+        is_in_force
+        and not is_rule_choice
+        and (study, model_version) in (select (study, model_version) from {{ ref('segment_models') }})
+),
+
+claims as (
+    select
+        study,
+        segment,
+        'claims that fail' as topic,
+        concat(persona, ': ', claims_failed, ' of ', claims, ' claims fail: ', failed_claims) as message
+    from {{ ref('segment_personas') }}
+    where claims_failed > 0
+),
+
+unnamed as (
+    select
+        study,
+        segment,
+        'no persona' as topic,
+        concat(persona, ': no persona of the catalogue fits, so there are no recommendations') as message
+    from {{ ref('segment_personas') }}
+    where not is_catalogued
+),
+
+rejections as (
+    select
+        cast(null as varchar) as study,
+        cast(null as integer) as segment,
+        'rejected rows' as topic,
+        concat(extract, ': ', rows_rejected, ' of ', rows_read, ' rows are rejected; see rejected_rows') as message
+    from {{ ref('extract_counts') }}
+    where rows_rejected > 0
+),
+
+numbered as (
+    select 1 as position, * from structure
+    union all
+    select 2 as position, * from unnamed
+    union all
+    select 3 as position, * from claims
+    union all
+    select 4 as position, * from rejections
+)
+
+select
+    position,
+    topic,
+    study,
+    segment,
+    message
+from numbered

@@ -1,0 +1,55 @@
+with claims as (
+    select
+        study,
+        segment,
+        count(*) as claims,
+        count(*) filter (where not holds) as claims_failed,
+        string_agg(
+            concat(label, ' is not ', expected_level, ' (z = ', round(z_score, 2), ')'), '; ' order by feature
+        ) filter (where not holds) as failed_claims
+    from {{ ref('persona_claims') }}
+    where (study, as_of_date) in (select (study, max(as_of_date)) from {{ ref('persona_claims') }} group by study)
+    group by study, segment
+),
+
+sizes as (
+    select
+        study,
+        segment,
+        as_of_date,
+        count(*) as customers,
+        max(as_of_date) over (partition by study) as latest,
+        sum(count(*)) over (partition by study, as_of_date) as portfolio
+    from {{ ref('segment_assignments') }}
+    group by study, segment, as_of_date
+),
+
+latest as (
+    select *
+    from sizes
+    where as_of_date = latest
+)
+
+select
+    names.study,
+    names.segment,
+    names.persona,
+    names.is_catalogued,
+    names.description,
+    names.theme,
+    round(names.persona_match, 4) as persona_match,
+    coalesce(claims.claims, 0) as claims,
+    coalesce(claims.claims_failed, 0) as claims_failed,
+    claims.failed_claims,
+    max(latest.as_of_date) over (partition by names.study) as as_of_date,
+    coalesce(latest.customers, 0) as customers,
+    coalesce(round(latest.customers / latest.portfolio, 6), 0) as share,
+    names.has_structure,
+    names.model_version
+from {{ ref('segment_names') }} as names
+left join claims
+    on names.study = claims.study
+    and names.segment = claims.segment
+left join latest
+    on names.study = latest.study
+    and names.segment = latest.segment

@@ -1,0 +1,62 @@
+{{ config(materialized='view') }}
+
+with traits as (
+    select
+        traits.study,
+        traits.persona,
+        traits.feature,
+        levels.z_lower,
+        levels.z_upper
+    from {{ ref('persona_traits') }} as traits
+    inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
+),
+
+compared as (
+    select
+        segments.study,
+        segments.segment,
+        traits.persona,
+        -- how far the z-score lies beyond each bound; negative: short of it
+        segments.z_score - traits.z_lower as above,
+        traits.z_upper - segments.z_score as below
+    from {{ ref('segment_traits') }} as segments
+    inner join traits
+        on segments.study = traits.study
+        and segments.feature = traits.feature
+),
+
+scored as (
+    select
+        study,
+        segment,
+        persona,
+        -- 1 where all traits hold; a trait that is missed by one standard deviation or more counts nothing
+        avg(greatest(0, 1 + least(0, coalesce(above, 0), coalesce(below, 0)))) as match,
+        -- of two segments for which the traits hold, the one for which they hold more clearly
+        avg(least(1, greatest(0, least(coalesce(above, below), coalesce(below, above))))) as strength
+    from compared
+    group by study, segment, persona
+),
+
+pairs as (
+    select
+        segments.study,
+        segments.segment,
+        personas.persona,
+        dense_rank() over (partition by segments.study order by personas.persona) as persona_number
+    from (select distinct study, segment from {{ ref('segment_traits') }}) as segments
+    inner join {{ ref('personas') }} as personas on segments.study = personas.study
+)
+
+select
+    pairs.study,
+    pairs.segment,
+    cast(pairs.persona_number as integer) as persona_number,
+    pairs.persona,
+    round(coalesce(scored.match, 0), 6) as match,
+    round(coalesce(scored.match, 0) + 0.01 * coalesce(scored.strength, 0), 6) as score
+from pairs
+left join scored
+    on pairs.study = scored.study
+    and pairs.segment = scored.segment
+    and pairs.persona = scored.persona

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ distances_to_segments(ref('feature_vectors')) }}

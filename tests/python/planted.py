@@ -1,0 +1,133 @@
+"""Populations whose number of segments was planted: what a rule for k has to find again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Customers with a known number of segments."""
+
+    name: str
+    x: Matrix
+    """n x d, raw (before the recipe)."""
+    recipe: str
+    """standard | robust (every column Yeo-Johnson)."""
+    segments: int
+    """How many were planted, 0 where there are none."""
+    members: NDArray[np.int64]
+    """The planted segment of each customer, 0 where there are none."""
+
+
+def populations() -> list[Population]:
+    """Twenty populations for the tests: fourteen with segments, six without."""
+    return [
+        *(
+            blobs(f"{k} blobs in {d} columns", k, d, seed=k)
+            for k, d in [(2, 4), (3, 5), (4, 6), (5, 8), (6, 8), (8, 12)]
+        ),
+        blobs("unequal sizes, 3", 3, 6, seed=21, shares=[0.7, 0.22, 0.08]),
+        blobs("unequal sizes, 5", 5, 8, seed=22, shares=[0.4, 0.3, 0.15, 0.1, 0.05]),
+        blobs("elongated, 3", 3, 6, seed=23, elongation=3),
+        blobs("elongated, 4", 4, 8, seed=24, elongation=2.5),
+        blobs("skewed, 3", 3, 6, seed=25, skewed=True),
+        blobs("skewed, 5", 5, 10, seed=26, skewed=True),
+        blobs("noise columns, 3", 3, 6, seed=27, noise=3),
+        blobs("noise columns, 4", 4, 8, seed=28, noise=4),
+        *(
+            shapeless(kind, d, seed=30 + d)
+            for kind, d in [("gaussian", 8), ("correlated", 10), ("lognormal", 8)]
+        ),
+        *(shapeless(kind, d, seed=30 + d) for kind, d in [("uniform", 9), ("heavy_tails", 8), ("gamma", 7)]),
+    ]
+
+
+def drawn_populations(count: int, seed: int) -> list[Population]:
+    """Populations of random shape, one in four without segments: for the figures that the documentation states."""
+    chance = np.random.default_rng(seed)
+    drawn = []
+    for i in range(count):
+        d, number = int(chance.integers(4, 15)), int(chance.integers(2**31))
+        if i % 4 == 3:
+            kinds = ["gaussian", "correlated", "lognormal", "uniform", "heavy_tails", "gamma"]
+            drawn.append(shapeless(kinds[i // 4 % len(kinds)], d, seed=number))
+            continue
+        k = int(chance.integers(2, 9))
+        shares = 0.5 / k + 0.5 * chance.dirichlet(np.full(k, 2.0))
+        drawn.append(
+            blobs(
+                f"drawn {i}: {k} in {d}",
+                k,
+                d,
+                seed=number,
+                customers=int(chance.integers(800, 2500)),
+                shares=(shares / shares.sum()).tolist(),
+                distance=float(chance.uniform(3.5, 7)),
+                elongation=float(chance.uniform(1, 2.5)),
+                noise=int(chance.integers(0, 1 + d // 3)),
+                skewed=bool(chance.random() < 0.3),
+            )
+        )
+    return drawn
+
+
+def blobs(
+    name: str,
+    segments: int,
+    columns: int,
+    seed: int,
+    customers: int = 1200,
+    shares: list[float] | None = None,
+    distance: float = 6,
+    elongation: float = 1,
+    noise: int = 0,
+    skewed: bool = False,
+) -> Population:
+    """Gaussian segments whose centres are at least `distance` standard deviations from each other.
+
+    `elongation`: the longest axis of a segment over its shortest, at random angles; `noise`: how many of the
+    columns tell nothing; `skewed`: the exponential of it all (lognormal), for the recipe robust.
+    """
+    chance = np.random.default_rng(seed)
+    members = np.sort(chance.choice(segments, customers, p=shares))
+    d = columns - noise
+    centres = _spread(chance, segments, d, distance)
+    x = np.empty((customers, d))
+    for segment in range(segments):
+        rows = members == segment
+        turn = np.linalg.qr(chance.standard_normal((d, d)))[0]
+        axes = turn * np.geomspace(elongation**-0.5, elongation**0.5, d)
+        x[rows] = centres[segment] + chance.standard_normal((rows.sum(), d)) @ axes.T
+    x = np.hstack([x, chance.standard_normal((customers, noise))])
+    order = chance.permutation(customers)
+    x = np.exp(x / 3) if skewed else x
+    return Population(name, x[order], "robust" if skewed else "standard", segments, members[order])
+
+
+def shapeless(kind: str, columns: int, seed: int, customers: int = 1200) -> Population:
+    """One population without segments: whatever K-Means cuts it into is arbitrary."""
+    chance = np.random.default_rng(seed)
+    normal = chance.standard_normal((customers, columns))
+    mixed = normal @ chance.uniform(-1, 1, (columns, columns))
+    x = {
+        "gaussian": normal,
+        "correlated": mixed,
+        "lognormal": np.exp(0.4 * mixed),
+        "uniform": chance.uniform(size=normal.shape),
+        "heavy_tails": mixed / np.sqrt(chance.chisquare(3, (customers, 1)) / 3),
+        "gamma": chance.gamma(2, size=normal.shape) + chance.gamma(1, size=(customers, 1)),
+    }[kind]
+    recipe = "robust" if kind in ("lognormal", "heavy_tails", "gamma") else "standard"
+    return Population(f"none: {kind} in {columns}", x, recipe, 0, np.zeros(customers, dtype=np.int64))
+
+
+def _spread(chance: np.random.Generator, segments: int, columns: int, distance: float) -> Matrix:
+    """Random centres, pushed apart until the nearest two are `distance` from each other."""
+    centres = chance.standard_normal((segments, columns))
+    gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2)[np.triu_indices(segments, 1)]
+    spread: Matrix = centres * (distance / gaps.min())
+    return spread
