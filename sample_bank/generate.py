@@ -77,9 +77,8 @@ def write_parquet(
     files = []
     for extract in extracts:
         files.append(folder / f"{extract}.parquet")
-        con.execute(
-            f"copy (from {extract} order by {quoted(EXTRACTS[extract])}) to '{sql_path(files[-1])}' (format parquet)"
-        )
+        query = f"from {extract} order by {quoted(EXTRACTS[extract])}"
+        con.execute(f"copy ({query}) to '{sql_path(files[-1])}' (format parquet)")
     return files
 
 
@@ -91,46 +90,31 @@ def sql_path(path: Path) -> str:
 def plant_dirt(con: duckdb.DuckDBPyConnection) -> None:
     """Copy the extracts to tables of text, `dirty_<extract>`, and apply `planted_dirt.csv` to them.
 
-    A row of that file changes one value of the row it names (`change`), or adds a copy of it (`copy`), with one
-    value changed if it names a column.
+    A row of that file changes one value of the row it names (`change`), or adds a copy of the clean row
+    (`copy`), with one value changed if it names a column.
     """
     load_csv(con, "planted_dirt", "planted_dirt.csv", all_text=True)
     for extract in EXTRACTS:
         con.execute(
-            f"create or replace temp table dirty_{extract} as select columns(*)::varchar from {extract}"
+            f"create or replace temp table clean_{extract} as select columns(*)::varchar from {extract}"
         )
+        con.execute(f"create or replace temp table dirty_{extract} as from clean_{extract}")
     rows = con.execute(
         'select extract, row_id, as_of_date, action, "column", value from planted_dirt'
-        # Copies first: a copy is one of the clean row.
-        " order by action <> 'copy', rowid"
     ).fetchall()
     for extract, row_id, as_of_date, action, column, value in rows:
-        plant(con, extract, (row_id, as_of_date), action, column, value)
-
-
-def plant(
-    con: duckdb.DuckDBPyConnection,
-    extract: str,
-    key: tuple[str, str | None],
-    action: str,
-    column: str | None,
-    value: str | None,
-) -> None:
-    """Plant one row of dirt; the row it names has to be there."""
-    names = EXTRACTS[extract]
-    where = " and ".join(f'"{name}" = ?' for name in names)
-    found = f"from {extract} where " + " and ".join(f'"{name}"::varchar = ?' for name in names)
-    values = list(key[: len(names)])
-    if not con.execute(f"select 1 {found}", values).fetchall():
-        raise ValueError(f"planted_dirt.csv names a row that {extract} does not have: {key}")
-    if action == "change":
-        con.execute(f'update dirty_{extract} set "{column}" = ? where {where}', [value, *values])
-        return
-    copied = ", ".join(
-        f'?::varchar as "{name}"' if name == column else f'"{name}"::varchar'
-        for name in columns_of(con, extract)
-    )
-    con.execute(f"insert into dirty_{extract} select {copied} {found}", ([value] if column else []) + values)
+        key = [row_id, as_of_date][: len(EXTRACTS[extract])]
+        where = " and ".join(f'"{name}" = ?' for name in EXTRACTS[extract])
+        if not con.execute(f"select 1 from clean_{extract} where {where}", key).fetchall():
+            raise ValueError(f"planted_dirt.csv names a row that {extract} does not have: {key}")
+        if action == "change":
+            con.execute(f'update dirty_{extract} set "{column}" = ? where {where}', [value, *key])
+        else:
+            values = f'* replace (?::varchar as "{column}")' if column else "*"
+            con.execute(
+                f"insert into dirty_{extract} select {values} from clean_{extract} where {where}",
+                [value, *key] if column else key,
+            )
 
 
 def write_csv(con: duckdb.DuckDBPyConnection, seeds: Path = SEEDS, truth: Path = HERE) -> list[Path]:
@@ -151,13 +135,11 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sample_bank.generate", description=__doc__)
     parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
     parser.add_argument("--out", type=Path, help="folder of the Parquet files")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="how many (Parquet only)")
     parser.add_argument(
-        "--customers", type=int, default=CUSTOMERS, help="Parquet only; %(default)s unless told"
+        "--dates", type=int, choices=[1, 2, 3], default=DATES, help="the last ones (Parquet only)"
     )
-    parser.add_argument(
-        "--dates", type=int, choices=[1, 2, 3], default=DATES, help="Parquet only; the last ones"
-    )
-    parser.add_argument("--extracts", default=",".join(EXTRACTS), help="Parquet only; all unless told")
+    parser.add_argument("--extracts", default=",".join(EXTRACTS), help="with commas (Parquet only)")
     options = parser.parse_args(argv)
     options.extracts = options.extracts.split(",")
     if unknown := sorted(set(options.extracts) - set(EXTRACTS)):

@@ -30,8 +30,8 @@ scored as (
         study,
         segment,
         persona,
-        -- 1 where all traits hold; a trait that is missed by one standard deviation or more counts nothing
-        avg(greatest(0, 1 + least(0, coalesce(above, 0), coalesce(below, 0)))) as match,
+        -- 1 where all traits hold; a trait that is missed by half a standard deviation or more counts nothing
+        avg(greatest(0, 1 + 2 * least(0, coalesce(above, 0), coalesce(below, 0)))) as match,
         -- of two segments for which the traits hold, the one for which they hold more clearly
         avg(least(1, greatest(0, least(coalesce(above, below), coalesce(below, above))))) as strength
     from compared

@@ -53,7 +53,7 @@ def drawn_populations(count: int, seed: int) -> list[Population]:
     for i in range(count):
         d, number = int(chance.integers(4, 15)), int(chance.integers(2**31))
         if i % 4 == 3:
-            kinds = ["gaussian", "correlated", "lognormal", "uniform", "heavy_tails", "gamma"]
+            kinds = ["gaussian", "correlated", "lognormal", "uniform", "heavy_tails", "gamma", "common_shock"]
             drawn.append(shapeless(kinds[i // 4 % len(kinds)], d, seed=number))
             continue
         k = int(chance.integers(2, 9))
@@ -118,10 +118,11 @@ def shapeless(kind: str, columns: int, seed: int, customers: int = 1200) -> Popu
         "correlated": mixed,
         "lognormal": np.exp(0.4 * mixed),
         "uniform": chance.uniform(size=normal.shape),
-        "heavy_tails": mixed / np.sqrt(chance.chisquare(3, (customers, 1)) / 3),
+        "heavy_tails": chance.standard_t(3, normal.shape) @ chance.uniform(-1, 1, (columns, columns)),
+        "common_shock": mixed / np.sqrt(chance.chisquare(3, (customers, 1)) / 3),
         "gamma": chance.gamma(2, size=normal.shape) + chance.gamma(1, size=(customers, 1)),
     }[kind]
-    recipe = "robust" if kind in ("lognormal", "heavy_tails", "gamma") else "standard"
+    recipe = "standard" if kind in ("gaussian", "correlated", "uniform") else "robust"
     return Population(f"none: {kind} in {columns}", x, recipe, 0, np.zeros(customers, dtype=np.int64))
 
 

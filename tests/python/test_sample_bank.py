@@ -1,0 +1,235 @@
+"""The sample bank: its CSVs are what the generator makes, and what its README says of them."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from sklearn.preprocessing import PowerTransformer
+
+from sample_bank import generate as bank
+
+FILES = {extract: bank.SEEDS / f"raw_{extract}.csv" for extract in bank.EXTRACTS}
+Row = dict[str, str]
+
+
+def read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the clean bank."""
+    with duckdb.connect() as connection:
+        bank.generate(connection)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def planted() -> list[Row]:
+    return read(bank.HERE / "planted_dirt.csv")
+
+
+def one(con: duckdb.DuckDBPyConnection, query: str) -> object:
+    return con.execute(query).fetchall()[0][0]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_regenerates_byte_for_byte(tmp_path: Path, threads: int) -> None:
+    with duckdb.connect(config={"threads": threads}) as connection:
+        bank.generate(connection)
+        made = bank.write_csv(connection, seeds=tmp_path, truth=tmp_path)
+    assert len(made) == len(bank.EXTRACTS) + 1
+    for file in made:
+        folder = bank.HERE if file.name == "archetypes.csv" else bank.SEEDS
+        assert file.read_bytes() == (folder / file.name).read_bytes(), file.name
+
+
+def test_another_seed_is_another_bank(con: duckdb.DuckDBPyConnection) -> None:
+    with duckdb.connect() as other:
+        bank.generate(other, seed=1)
+        query = 'select sum("BALANCE") from card_usage'
+        assert one(other, query) != one(con, query)
+
+
+def test_sizes() -> None:
+    sizes = {extract: file.stat().st_size for extract, file in FILES.items()}
+    assert sum(sizes.values()) <= 6_000_000
+    assert sizes["card_transactions"] <= 3_300_000
+
+
+def test_the_same_customers_everywhere(con: duckdb.DuckDBPyConnection) -> None:
+    expected = {f"C{n:06d}" for n in range(1, 1501)}
+    for extract in bank.EXTRACTS:
+        column = "customer_id" if extract == "card_transactions" else bank.EXTRACTS[extract][0]
+        ids = con.execute(f'select distinct "{column}" from {extract}').fetchall()
+        assert {row[0] for row in ids} == expected, extract
+    keys = [
+        con.execute(f"select {bank.quoted(names)} from {extract} order by all").fetchall()
+        for extract, names in bank.EXTRACTS.items()
+        if len(names) == 2
+    ]
+    assert all(key == keys[0] for key in keys)
+    assert len(keys[0]) == len(set(keys[0]))
+
+
+def test_some_customers_join_and_leave(con: duckdb.DuckDBPyConnection) -> None:
+    counts = con.execute(
+        "select avg((first_date = 1)::int), avg((first_date = 2)::int),"
+        " avg((last_date = 0)::int), avg((last_date = 1)::int) from customers"
+    ).fetchall()[0]
+    assert all(0.015 < share < 0.04 for share in counts)
+
+
+def test_extracts_agree_with_each_other(con: duckdb.DuckDBPyConnection) -> None:
+    differing = """
+        select count(*)
+        from bank_customers as b
+        inner join customer_demographics as d
+            on (b."CustomerID", b."AsOfDate") = (d.customer_id, d.as_of_date)
+        inner join financial_profiles as f
+            on (b."CustomerID", b."AsOfDate") = (f."Customer_ID", f."As_Of_Date")
+        where (b."Age", b."Income") <> (d.age, d.income)
+            or (b."Age", b."Income") <> (f."Customer_Age", f."Annual_Income")
+            or b."CreditScore" <> f."Credit_Score"
+            or b."AccountTenure" <> floor((b."AsOfDate" - d.customer_since) / 365.25)
+            or b."AccountTenure" > b."Age" - 16
+    """
+    assert one(con, differing.replace("count(*)", "count(*) > 4000", 1).split("where")[0]) is True
+    assert one(con, differing) == 0
+
+
+def test_card_usage_is_consistent(con: duckdb.DuckDBPyConnection) -> None:
+    wrong = """
+        select count(*) from card_usage
+        where "PURCHASES" <> "ONEOFF_PURCHASES" + "INSTALLMENTS_PURCHASES"
+            or ("PURCHASES" = 0) <> ("PURCHASES_TRX" = 0)
+            or ("PURCHASES" = 0) <> ("PURCHASES_FREQUENCY" = 0)
+            or ("CASH_ADVANCE" = 0) <> ("CASH_ADVANCE_TRX" = 0)
+            or ("CASH_ADVANCE" = 0) <> ("CASH_ADVANCE_FREQUENCY" = 0)
+            or abs("PURCHASES_FREQUENCY" * 12 - round("PURCHASES_FREQUENCY" * 12)) > 0.00001
+            or "PURCHASES_FREQUENCY" not between 0 and 1
+            or "TENURE" not between 6 and 12
+    """
+    assert one(con, wrong) == 0
+    shares = con.execute(
+        'select avg(("MINIMUM_PAYMENTS" is null)::int), avg(("CREDIT_LIMIT" is null)::int),'
+        ' avg(("TENURE" = 12)::int), avg(("PURCHASES_FREQUENCY" = 0)::int), avg(("CASH_ADVANCE" = 0)::int)'
+        " from card_usage"
+    ).fetchall()[0]
+    low, high = (0.03, 0.0002, 0.75, 0.05, 0.45), (0.04, 0.003, 0.9, 0.3, 0.65)
+    assert all(a < share < b for a, share, b in zip(low, shares, high, strict=True)), shares
+
+
+def test_transactions_are_consistent(con: duckdb.DuckDBPyConnection) -> None:
+    wrong = """
+        select count(*)
+        from card_transactions as t
+        left join card_transactions as r on t.reverses = r.transaction_id
+        where t.amount <= 0
+            or t.transacted_at < timestamp '2024-07-01'
+            or t.transacted_at >= timestamp '2025-07-01'
+            or t.booked_on - t.transacted_at::date not between 0 and 45
+            or (t.category is null) <> (t.kind in ('payment', 'fee'))
+            or (t.kind = 'refund') <> (t.reverses is not null)
+            or (t.kind = 'refund' and not coalesce(
+                (t.customer_id, t.amount) = (r.customer_id, r.amount)
+                and r.kind in ('purchase', 'instalment_purchase')
+                and r.transacted_at < t.transacted_at, false))
+    """
+    assert one(con, wrong) == 0
+    assert one(con, "select count(*) = count(distinct transaction_id) from card_transactions")
+
+
+def test_no_archetype_in_an_extract() -> None:
+    archetypes = {row["archetype"] for row in read(bank.HERE / "archetypes.csv")}
+    assert len(archetypes) == 8
+    for file in FILES.values():
+        text = file.read_text(encoding="utf-8")
+        assert "archetype" not in text.lower()
+        assert not any(archetype in text for archetype in archetypes)
+
+
+def test_every_archetype_has_a_visible_group() -> None:
+    groups = read(bank.HERE / "archetype_groups.csv")
+    studies = {"card_usage", "relationship", "demographic", "behavioral", "combined", "wealth"}
+    archetypes = {row["archetype"] for row in read(bank.HERE / "archetypes.csv")}
+    assert {(row["study"], row["archetype"]) for row in groups} == {
+        (s, a) for s in studies for a in archetypes
+    }
+    assert len(groups) == len(studies) * len(archetypes)
+
+
+def test_planted_dirt_is_there(con: duckdb.DuckDBPyConnection, planted: list[Row]) -> None:
+    rows = {extract: read(file) for extract, file in FILES.items()}
+    for dirt in planted:
+        names = bank.EXTRACTS[dirt["extract"]]
+        wanted = dict(zip(names, (dirt["row_id"], dirt["as_of_date"]), strict=False))
+        if dirt["column"]:
+            wanted[dirt["column"]] = dirt["value"]
+        found = [row for row in rows[dirt["extract"]] if wanted.items() <= row.items()]
+        assert len(found) == (1 if dirt["column"] else 2), dirt
+
+
+def test_planted_dirt_is_all_there_is(con: duckdb.DuckDBPyConnection, planted: list[Row]) -> None:
+    for extract, file in FILES.items():
+        clean = con.execute(f"select columns(*)::varchar from {extract}").fetchall()
+        differing = Counter(tuple(row.values()) for row in read(file))
+        differing.subtract(Counter(tuple(value or "" for value in row) for row in clean))
+        extra = sum(count for count in differing.values() if count > 0)
+        of_extract = [dirt for dirt in planted if dirt["extract"] == extract]
+        assert extra == len(of_extract), extract
+        rejected = [dirt for dirt in of_extract if dirt["expected"] == "rejected"]
+        assert len(rejected) < 0.02 * len(clean)
+    assert {dirt["expected"] for dirt in planted} == {"rejected", "staged"}
+
+
+def test_parquet_is_clean_and_ordered(tmp_path: Path) -> None:
+    bank.main(["--format", "parquet", "--customers", "20000", "--out", str(tmp_path), "--dates", "1"])
+    with duckdb.connect() as connection:
+        for extract, names in bank.EXTRACTS.items():
+            connection.execute(f"create table {extract} as from '{tmp_path / extract}.parquet'")
+            header = FILES[extract].read_text(encoding="utf-8").splitlines()[0]
+            assert bank.columns_of(connection, extract) == header.split(",")
+            keys = connection.execute(f"select {bank.quoted(names)} from {extract}").fetchall()
+            assert keys == sorted(set(keys)), "ordered, no duplicate"
+            if extract != "card_transactions":
+                assert len(keys) == 20000
+        assert one(connection, 'select min("BALANCE") >= 0 and max("BALANCE") < 1e6 from card_usage')
+
+
+def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        bank.main(["--format", "parquet", "--out", str(tmp_path), "--extracts", "loans"])
+    with pytest.raises(SystemExit):
+        bank.main(["--format", "parquet"])
+    with duckdb.connect() as connection, pytest.raises(ValueError, match="dates 1 to 3"):
+        bank.generate(connection, dates=4)
+
+
+@pytest.mark.parametrize(
+    ("study", "extract"), [("card_usage", "card_usage"), ("relationship", "bank_customers")]
+)
+def test_groups_can_be_found_but_not_perfectly(
+    con: duckdb.DuckDBPyConnection, study: str, extract: str
+) -> None:
+    names = bank.EXTRACTS[extract]
+    query = f'select * from {extract} where "{names[1]}" = date \'2025-06-30\' order by "{names[0]}"'
+    rows = con.execute(query).fetchall()
+    values = np.array([[np.nan if x is None else float(x) for x in row[2:]] for row in rows])
+    values = np.where(np.isnan(values), np.nanmedian(values, axis=0), values)
+    truth = {row["customer_id"]: row["archetype"] for row in read(bank.HERE / "archetypes.csv")}
+    groups = {
+        row["archetype"]: row["visible_group"]
+        for row in read(bank.HERE / "archetype_groups.csv")
+        if row["study"] == study
+    }
+    expected = [groups[truth[row[0]]] for row in rows]
+    found = KMeans(4, n_init=10, random_state=0).fit_predict(PowerTransformer().fit_transform(values))
+    assert 0.5 < adjusted_rand_score(expected, found) < 0.9
