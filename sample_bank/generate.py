@@ -157,6 +157,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             generate(con)
             files = write_csv(con)
         else:
+            options.out.mkdir(parents=True, exist_ok=True)
+            # What the sort of a large extract needs beyond this goes to the disk, beside the files.
+            con.execute("set memory_limit = '2GB'")
+            con.execute(f"set temp_directory = '{sql_path(options.out / 'spill')}'")
             generate(con, customers=options.customers, dates=options.dates)
             files = write_parquet(con, options.out, options.extracts)
     for file in files:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from segmentation.arrow import KMEANS, Matrix, by_version
 from segmentation.catalog import read_recipes
 from segmentation.kmeans import Partition, distinct_rows, kmeans
-from segmentation.parallel import run
+from segmentation.parallel import one_thread, run
 from segmentation.profiles import profile_z
 from segmentation.structure import Structure, measure_structure
 
@@ -20,10 +20,9 @@ def fit_kmeans(
 ) -> pa.Table:
     """One row of KMEANS for each version and k = 1 .. max_segments (and fewer than the distinct customers).
 
-    `vectors`: study, model_version, customer_id, features (unscaled), z (scaled, no NULL), sorted as by `new_versions`.
-    `settings`: study, recipe, max_segments, structure_rows. Without vectors nothing is computed nor
-    scikit-learn imported. The result does not depend on `workers`, the number of fits that run at the same
-    time.
+    `vectors`: study, model_version, customer_id, features (unscaled), z (scaled, no NULL), sorted as by
+    `new_versions`. `settings`: study, recipe, max_segments, structure_rows. Without vectors nothing is
+    computed nor scikit-learn imported. The result does not depend on `workers`, the number of fits at the same time.
     """
     rows: list[dict[str, Any]] = []
     if not vectors.num_rows:
@@ -36,7 +35,9 @@ def fit_kmeans(
         fits = fit_every_k(z, limit["max_segments"], workers)
         labels = {k: fit.labels for k, fit in fits.items()}
         structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers)
-        rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure)]
+        # Here as well: the metrics and the profiles are sums of BLAS and OpenMP.
+        with one_thread():
+            rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure)]
     return pa.Table.from_pylist(rows, schema=KMEANS)
 
 

@@ -14,6 +14,8 @@ Result = TypeVar("Result")
 
 def one_thread(api: str | None = None) -> Any:
     """A context in which OpenMP and BLAS (or the one that is named: openmp, blas) use one thread."""
+    # First, because only libraries that are loaded can be limited, and this one brings its own OpenMP.
+    import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
     return threadpool_limits(1, api)
@@ -22,6 +24,6 @@ def one_thread(api: str | None = None) -> Any:
 def run(tasks: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
     """The results in the order of the tasks, the same for any number of workers (default: cores, at most 4)."""
     workers = workers or min(os.cpu_count() or 1, 4)
-    # OpenMP counts threads for each calling thread, so its limit is set in every worker as well.
+    # OpenMP counts threads for each thread that calls it: its limit is set in every worker as well.
     with one_thread(), ThreadPoolExecutor(workers, initializer=one_thread, initargs=("openmp",)) as pool:
         return list(pool.map(lambda task: task(), tasks))

@@ -129,7 +129,7 @@ def _null(z: Matrix, ks: list[int], recipe: Recipe, seed: int) -> ByK:
 
 
 def _refit(z: Matrix, labels: Mapping[int, Labels], seed: int) -> ByK:
-    """Adjusted Rand index between the fit and a refit on a part of the rows; 0 where they are too few for k."""
+    """Adjusted Rand index between the fit and a refit on a part of the rows; 0 where k is too many for it."""
     from sklearn.metrics import adjusted_rand_score
 
     part = np.random.default_rng(seed).permutation(len(z))[: round(REFIT_SHARE * len(z))]

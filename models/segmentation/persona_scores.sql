@@ -16,9 +16,11 @@ compared as (
         segments.study,
         segments.segment,
         traits.persona,
-        -- how far the z-score lies beyond each bound; negative: short of it
-        segments.z_score - traits.z_lower as above,
-        traits.z_upper - segments.z_score as below
+        -- how far the z-score lies inside the nearer bound; negative: outside
+        least(
+            coalesce(segments.z_score - traits.z_lower, traits.z_upper - segments.z_score),
+            coalesce(traits.z_upper - segments.z_score, segments.z_score - traits.z_lower)
+        ) as inside
     from {{ ref('segment_traits') }} as segments
     inner join traits
         on segments.study = traits.study
@@ -30,10 +32,9 @@ scored as (
         study,
         segment,
         persona,
-        -- 1 where all traits hold; a trait that is missed by half a standard deviation or more counts nothing
-        avg(greatest(0, 1 + 2 * least(0, coalesce(above, 0), coalesce(below, 0)))) as match,
-        -- of two segments for which the traits hold, the one for which they hold more clearly
-        avg(least(1, greatest(0, least(coalesce(above, below), coalesce(below, above))))) as strength
+        avg(case when inside >= 0 then 1.0 else 0.0 end) as match,
+        -- between segments for which as many traits hold: for which they hold more clearly
+        avg(least(1, greatest(-1, inside))) as clarity
     from compared
     group by study, segment, persona
 ),
@@ -54,7 +55,7 @@ select
     cast(pairs.persona_number as integer) as persona_number,
     pairs.persona,
     round(coalesce(scored.match, 0), 6) as match,
-    round(coalesce(scored.match, 0) + 0.01 * coalesce(scored.strength, 0), 6) as score
+    round(coalesce(scored.match, 0) + 0.05 * coalesce(scored.clarity, 0), 6) as score
 from pairs
 left join scored
     on pairs.study = scored.study

@@ -63,11 +63,6 @@ named as (
 select
     study,
     segment,
-    concat(
-        upper(substr(short_text, 1, 1)),
-        substr(short_text, 2),
-        -- two segments of one study never share a name
-        case when count(*) over (partition by study, short_text) > 1 then concat(' (', segment, ')') else '' end
-    ) as name,
+    concat(upper(substr(short_text, 1, 1)), substr(short_text, 2)) as name,
     concat('No persona of the catalogue fits. What stands out: ', long_text, '.') as description
 from named

@@ -15,7 +15,15 @@ select
     descriptions.study,
     models.model_version,
     descriptions.segment,
-    coalesce(personas.persona, descriptions.name) as persona,
+    coalesce(personas.persona, concat(
+        descriptions.name,
+        -- two segments of one study never share a name
+        case
+            when count(*) over (partition by descriptions.study, descriptions.name, personas.persona) > 1
+                then concat(' (', descriptions.segment, ')')
+            else ''
+        end
+    )) as persona,
     personas.persona is not null as is_catalogued,
     coalesce(personas.description, descriptions.description) as description,
     personas.theme,

@@ -1,11 +1,21 @@
-"""Populations whose number of segments was planted: what a rule for k has to find again."""
+"""What the tests of the fits are fed with: planted populations, the public files, and both as Arrow tables.
 
+A planted population has a known number of segments, which a rule for k has to find again.
+"""
+
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pytest
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
+
+PUBLIC = Path(__file__).parents[3] / "shared" / "data"
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,7 @@ def populations() -> list[Population]:
         blobs("skewed, 3", 3, 6, seed=25, skewed=True),
         blobs("skewed, 5", 5, 10, seed=26, skewed=True),
         blobs("noise columns, 3", 3, 6, seed=27, noise=3),
-        blobs("noise columns, 4", 4, 8, seed=28, noise=4),
+        blobs("noise columns, 4", 4, 8, seed=41, noise=4),
         *(
             shapeless(kind, d, seed=30 + d)
             for kind, d in [("gaussian", 8), ("correlated", 10), ("lognormal", 8)]
@@ -47,7 +57,7 @@ def populations() -> list[Population]:
 
 
 def drawn_populations(count: int, seed: int) -> list[Population]:
-    """Populations of random shape, one in four without segments: for the figures that the documentation states."""
+    """Populations of random shape, one in four without segments: for the figures in the documentation."""
     chance = np.random.default_rng(seed)
     drawn = []
     for i in range(count):
@@ -132,3 +142,61 @@ def _spread(chance: np.random.Generator, segments: int, columns: int, distance: 
     gaps = np.linalg.norm(centres[:, None] - centres[None], axis=2)[np.triu_indices(segments, 1)]
     spread: Matrix = centres * (distance / gaps.min())
     return spread
+
+
+def public(name: str) -> Matrix:
+    """The numeric columns of a public file, in the order of the md5 of the customers (or of the row numbers).
+
+    Skips the test where the file is absent: it is not ours, and no part of the project.
+    """
+    path = PUBLIC / name
+    if not path.exists():
+        pytest.skip(f"the public file {name} is not beside the project (../shared/data)")
+    table = pa.csv.read_csv(path)
+    ids = [str(i) for i in range(table.num_rows)]
+    if "CUST_ID" in table.column_names:
+        ids = table["CUST_ID"].to_pylist()
+        table = table.drop_columns("CUST_ID")
+    order = sorted(range(len(ids)), key=lambda i: hashlib.md5(ids[i].encode()).hexdigest())
+    columns = [c.cast(pa.float64()).to_numpy(zero_copy_only=False) for c in table.columns]
+    return np.column_stack(columns)[order]
+
+
+def with_ratios(relationship: Matrix) -> Matrix:
+    """finance_customers.csv and its two ratios: spending_ratio and engagement_score."""
+    income, spending, usage, calls = relationship[:, [1, 4, 8, 9]].T
+    return np.column_stack([relationship, spending / income, usage * 2 - calls])
+
+
+def vectors(x: Matrix, study: str = "s", version: str = "v1") -> pa.Table:
+    """A matrix as the table that a fit gets, as features and as z: one list a customer, NaN as NULL."""
+    lists = pa.array([[None if np.isnan(v) else float(v) for v in row] for row in x], pa.list_(pa.float64()))
+    return pa.table(
+        {
+            "study": [study] * len(x),
+            "model_version": [version] * len(x),
+            "customer_id": [f"C{i}" for i in range(len(x))],
+            "features": lists,
+            "z": lists,
+        }
+    )
+
+
+def catalog(columns: int, transform: str = "none", weights: list[float] | None = None) -> pa.Table:
+    """The feature catalog of the study s, unsorted, with a profile column that no fit may use."""
+    weights = weights or [1.0] * columns
+    return pa.table(
+        {
+            "study": ["s"] * (len(weights) + 1),
+            "position": [*range(len(weights), 0, -1), 0],
+            "feature": [*(f"feature_{i}" for i in range(len(weights), 0, -1)), "segment_name"],
+            "transform": [*[transform] * len(weights), "none"],
+            "role": [*["cluster"] * len(weights), "profile"],
+            "weight": [*weights[::-1], 1.0],
+        }
+    )
+
+
+def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000) -> pa.Table:
+    """The settings of the study s."""
+    return pa.table({"study": ["s"], "recipe": [recipe], "max_segments": [largest], "structure_rows": [rows]})
