@@ -22,7 +22,8 @@ def fit_kmeans(
 
     `vectors`: study, model_version, customer_id, features (unscaled), z (scaled, no NULL), sorted as by
     `new_versions`. `settings`: study, recipe, max_segments, structure_rows. Without vectors nothing is
-    computed nor scikit-learn imported. The result does not depend on `workers`, the number of fits at the same time.
+    computed nor scikit-learn imported. The result does not depend on `workers`, the number of fits at the
+    same time.
     """
     rows: list[dict[str, Any]] = []
     if not vectors.num_rows:

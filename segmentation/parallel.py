@@ -22,8 +22,8 @@ def one_thread(api: str | None = None) -> Any:
 
 
 def run(tasks: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
-    """The results in the order of the tasks, the same for any number of workers (default: cores, at most 4)."""
+    """The results in the order of the tasks, whatever the number of workers (default: cores, at most 4)."""
     workers = workers or min(os.cpu_count() or 1, 4)
-    # OpenMP counts threads for each thread that calls it: its limit is set in every worker as well.
+    # OpenMP counts threads for each calling thread: its limit is set in every worker as well.
     with one_thread(), ThreadPoolExecutor(workers, initializer=one_thread, initargs=("openmp",)) as pool:
         return list(pool.map(lambda task: task(), tasks))

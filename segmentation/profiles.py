@@ -6,10 +6,10 @@ from segmentation.arrow import Labels, Matrix
 
 
 def profile_z(x: Matrix, labels: Labels, k: int) -> Matrix:
-    """The z-scores (k x d) of every segment's means against everybody's, from the unscaled customers x (n x d).
+    """The z-scores (k x d) of every segment's means against everybody's, from the unscaled x (n x d).
 
-    Missing values (NaN) count neither in the means nor in the standard deviation. 0 where a feature does not vary, or
-    a segment has no value of it.
+    Missing values (NaN) count neither in the means nor in the standard deviation. 0 where a feature does not
+    vary, or a segment has no value of it.
     """
     known = ~np.isnan(x)
     filled = np.where(known, x, 0)

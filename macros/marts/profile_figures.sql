@@ -1,26 +1,28 @@
-{# A query: mean, median and standard deviation of all features of a study, side by side in lists (in the order of
-   feature_catalog.position), for each as_of_date and segment, and for each as_of_date (segment NULL: everybody). #}
+{# A query: number of values, mean, median and variance of all features of a study, side by side in lists (in the order of
+   feature_catalog.position), for each as_of_date and segment. Wide, so that the customers are read once. #}
 {% macro profile_figures(study) -%}
-    {%- set means, medians, deviations = [], [], [] -%}
+    {%- set counts, means, medians, variances = [], [], [], [] -%}
     {%- for feature in (study_features(study) if execute else []) -%}
+        {%- do counts.append('count(features.' ~ feature.name ~ ')') -%}
         {%- do means.append('cast(avg(' ~ exact('features.' ~ feature.name) ~ ') as double)') -%}
         {%- do medians.append('cast(' ~ median_where('features.' ~ feature.name, 'assignments.is_sampled') ~ ' as double)') -%}
-        {%- do deviations.append('stddev_pop(features.' ~ feature.name ~ ')') -%}
+        {%- do variances.append('var_pop(features.' ~ feature.name ~ ')') -%}
     {%- endfor -%}
     select
         {{ sql_text(study) }} as study,
         features.as_of_date,
         assignments.segment,
         count(*) as customers,
+        {{ list_of(counts) }} as value_counts,
         {{ list_of(means) }} as means,
         {{ list_of(medians) }} as medians,
-        {{ list_of(deviations) }} as deviations
+        {{ list_of(variances) }} as variances
     from {{ ref('features_' ~ study) }} as features
     inner join assignments
         on features.customer_id = assignments.customer_id
         and features.as_of_date = assignments.as_of_date
         and assignments.study = {{ sql_text(study) }}
-    group by grouping sets ((features.as_of_date, assignments.segment), (features.as_of_date))
+    group by features.as_of_date, assignments.segment
 {%- endmacro %}
 
 {# the customers of a date, and whether each belongs to the sample from which medians are taken #}

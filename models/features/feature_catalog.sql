@@ -16,4 +16,4 @@ select
 from (
     values
     {{ rows | join(',\n    ') or '(null, null, null, null, null, null, null, null, null)' }}
-) as catalog (study, position, feature, label, unit, transform, role, weight, is_protected)
+) as catalog (study, position, feature, label, unit, transform, role, weight, is_protected)  -- noqa: AL05

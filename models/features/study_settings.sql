@@ -10,7 +10,7 @@ with settings as (
     from (
         values
         {{ rows | join(',\n        ') or '(null, null, null, null, null)' }}
-    ) as t (study, title, question, recipe, segments)
+    ) as t (study, title, question, recipe, segments)  -- noqa: AL05
 ),
 
 features as (

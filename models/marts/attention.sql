@@ -1,15 +1,17 @@
 -- What somebody should look at before the segments are used.
 with structure as (
     select
-        study,
+        selection.study,
         cast(null as integer) as segment,
-        case when has_structure then 'number of segments' else 'no structure' end as topic,
-        concat(segments, ' segments: ', reason) as message
+        case when selection.has_structure then 'number of segments' else 'no structure' end as topic,
+        concat(selection.segments, ' segments: ', selection.reason) as message
     from {{ ref('k_selection') }} as selection
+    inner join {{ ref('segment_models') }} as models
+        on selection.study = models.study
+        and selection.model_version = models.model_version
     where
-        is_in_force
-        and not is_rule_choice
-        and (study, model_version) in (select (study, model_version) from {{ ref('segment_models') }})
+        selection.is_in_force
+        and not selection.is_rule_choice
 ),
 
 claims as (
@@ -43,13 +45,25 @@ rejections as (
 ),
 
 numbered as (
-    select 1 as position, * from structure
+    select
+        *,
+        1 as position
+    from structure
     union all
-    select 2 as position, * from unnamed
+    select
+        *,
+        2 as position
+    from unnamed
     union all
-    select 3 as position, * from claims
+    select
+        *,
+        3 as position
+    from claims
     union all
-    select 4 as position, * from rejections
+    select
+        *,
+        4 as position
+    from rejections
 )
 
 select

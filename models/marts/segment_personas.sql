@@ -1,4 +1,11 @@
-with claims as (
+with dated as (
+    select
+        *,
+        max(as_of_date) over (partition by study) as latest
+    from {{ ref('persona_claims') }}
+),
+
+claims as (
     select
         study,
         segment,
@@ -7,8 +14,8 @@ with claims as (
         string_agg(
             concat(label, ' is not ', expected_level, ' (z = ', round(z_score, 2), ')'), '; ' order by feature
         ) filter (where not holds) as failed_claims
-    from {{ ref('persona_claims') }}
-    where (study, as_of_date) in (select (study, max(as_of_date)) from {{ ref('persona_claims') }} group by study)
+    from dated
+    where as_of_date = latest
     group by study, segment
 ),
 

@@ -10,40 +10,68 @@ figures as (
     {% endfor %}
 ),
 
-population as (
-    select *
+long as (
+    select
+        figures.study,
+        figures.as_of_date,
+        figures.segment,
+        figures.customers,
+        catalog.feature,
+        catalog.label,
+        catalog.unit,
+        catalog.role,
+        figures.value_counts[catalog.position] as value_count,
+        figures.means[catalog.position] as mean,
+        figures.medians[catalog.position] as median,
+        figures.variances[catalog.position] as variance
     from figures
-    where segment is null
+    inner join {{ ref('feature_catalog') }} as catalog on figures.study = catalog.study
+),
+
+-- everybody's mean and standard deviation, from those of the segments (the law of total variance)
+centred as (
+    select
+        *,
+        sum(customers) over (partition by study, as_of_date, feature) as all_customers,
+        sum(value_count * mean) over (partition by study, as_of_date, feature)
+        / nullif(sum(value_count) over (partition by study, as_of_date, feature), 0) as population_mean
+    from long
+),
+
+spread as (
+    select
+        *,
+        sqrt(
+            sum(value_count * (variance + (mean - population_mean) * (mean - population_mean)))
+                over (partition by study, as_of_date, feature)
+            / nullif(sum(value_count) over (partition by study, as_of_date, feature), 0)
+        ) as population_deviation
+    from centred
 )
 
 select
-    figures.study,
-    figures.as_of_date,
-    figures.segment,
+    spread.study,
+    spread.as_of_date,
+    spread.segment,
     names.persona,
-    catalog.feature,
-    catalog.label,
-    catalog.unit,
-    catalog.role,
-    figures.customers,
-    round(figures.customers / population.customers, 6) as share,
-    round(figures.means[catalog.position], 6) as mean,
-    round(figures.medians[catalog.position], 6) as median,
-    round(population.means[catalog.position], 6) as population_mean,
-    round(
-        (figures.means[catalog.position] - population.means[catalog.position])
-        -- a feature that does not vary sets no segment apart
-        / coalesce(nullif(population.deviations[catalog.position], 0), 1),
-        4
-    ) as z_score,
+    spread.feature,
+    spread.label,
+    spread.unit,
+    spread.role,
+    spread.customers,
+    round(spread.customers / spread.all_customers, 6) as share,
+    round(spread.mean, 6) as mean,
+    round(spread.median, 6) as median,
+    round(spread.population_mean, 6) as population_mean,
+    -- a feature that does not vary sets no segment apart
+    case
+        when spread.population_deviation > 0
+            then round((spread.mean - spread.population_mean) / spread.population_deviation, 4)
+        when spread.mean is not null then 0
+    end as z_score,
     names.has_structure,
     names.model_version
-from figures
-inner join population
-    on figures.study = population.study
-    and figures.as_of_date = population.as_of_date
-inner join {{ ref('feature_catalog') }} as catalog on figures.study = catalog.study
+from spread
 left join {{ ref('segment_names') }} as names
-    on figures.study = names.study
-    and figures.segment = names.segment
-where figures.segment is not null
+    on spread.study = names.study
+    and spread.segment = names.segment

@@ -25,16 +25,20 @@ judged as (
             '; ',
             case when segments = 1 then 'one segment is no segmentation' end,
             case
-                when excess <= {{ var('min_excess') }}
-                    then concat('excess ', round(excess, 3), ' is not above {{ var('min_excess') }}: one blob without segments does as well')
+                when segments > 1 and coalesce(excess, 0) <= {{ var('min_excess') }}
+                    then concat(
+                        'excess ', round(coalesce(excess, 0), 3), ' is not above {{ var('min_excess') }}: one blob without segments does as well'
+                    )
             end,
             case
-                when stability < {{ var('min_stability') }}
-                    then concat('stability ', round(stability, 3), ' is below {{ var('min_stability') }}: refits disagree')
+                when segments > 1 and coalesce(stability, 0) < {{ var('min_stability') }}
+                    then concat('stability ', round(coalesce(stability, 0), 3), ' is below {{ var('min_stability') }}: refits disagree')
             end,
             case
                 when smallest_share < {{ var('min_segment_share') }}
-                    then concat('the smallest segment holds ', round(100 * smallest_share, 1), ' %, below {{ var('min_segment_share') * 100 }} %')
+                    then concat(
+                        'the smallest segment holds ', round(100 * smallest_share, 1), ' %, below {{ var('min_segment_share') * 100 }} %'
+                    )
             end
         ) as failures
     from fits

@@ -39,13 +39,20 @@ scored as (
     group by study, segment, persona
 ),
 
+segments as (
+    select distinct
+        study,
+        segment
+    from {{ ref('segment_traits') }}
+),
+
 pairs as (
     select
         segments.study,
         segments.segment,
         personas.persona,
         dense_rank() over (partition by segments.study order by personas.persona) as persona_number
-    from (select distinct study, segment from {{ ref('segment_traits') }}) as segments
+    from segments
     inner join {{ ref('personas') }} as personas on segments.study = personas.study
 )
 

@@ -33,7 +33,7 @@ ranked as (
         study,
         segment,
         concat(level, ' ', lower(label)) as phrase,
-        row_number() over (partition by study, segment order by size desc, label) as place
+        row_number() over (partition by study, segment order by size desc, label asc) as place
     from worded
     where place_in_feature = 1
 ),
@@ -48,13 +48,20 @@ described as (
     group by study, segment
 ),
 
+segments as (
+    select distinct
+        study,
+        segment
+    from {{ ref('segment_traits') }}
+),
+
 named as (
     select
         segments.study,
         segments.segment,
         coalesce(described.short_text, 'average customers') as short_text,
         coalesce(described.long_text, 'no feature stands out') as long_text
-    from (select distinct study, segment from {{ ref('segment_traits') }}) as segments
+    from segments
     left join described
         on segments.study = described.study
         and segments.segment = described.segment

@@ -26,7 +26,9 @@ in_force as (
             when coalesce(max(customers.customers), 0) = 0
                 then {{ stop("concat('Study ', settings.study, ' has no customers to score. Look at extract_counts and rejected_rows.')") }}
             when max(versions.version_number) is null
-                then {{ stop("concat('Study ', settings.study, ' has no model for its current settings. Run dbt build without --selector score once.')") }}
+                then {{ stop(
+                    "concat('Study ', settings.study, ' has no model for its current settings. Run dbt build without --selector score once.')"
+                ) }}
             else max(versions.version_number)
         end as version_number
     from {{ ref('study_settings') }} as settings
@@ -49,11 +51,9 @@ select
     versions.version_number,
     versions.fitted_as_of,
     versions.fitted_customers,
-    case
-        when chosen.segments is null
-            then {{ stop("concat('Study ', versions.study, ' asks for more segments than its customers differ in. See k_selection for the numbers there are.')") }}
-        else chosen.segments
-    end as segments,
+    coalesce(chosen.segments, {{ stop(
+        "concat('Study ', versions.study, ' asks for a number of segments that was not fitted; k_selection has those that were.')"
+    ) }}) as segments,
     chosen.has_structure,
     chosen.reason,
     scaling.fill,

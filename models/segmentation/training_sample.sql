@@ -116,7 +116,9 @@ numbered as (
         and versions.model_version is distinct from existing.model_version
     group by versions.study, versions.settings_hash, versions.model_version
     {%- else -%}
-    select *, 1 as version_number
+    select
+        *,
+        1 as version_number
     from versions
     {%- endif %}
 )

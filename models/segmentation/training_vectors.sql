@@ -23,9 +23,9 @@ filled as (
 )
 
 select
-    study,
-    model_version,
-    customer_id,
-    features,
+    filled.study,
+    filled.model_version,
+    filled.customer_id,
+    filled.features,
     {{ scaled('filled.x', 'filled') }} as z
 from filled

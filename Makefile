@@ -1,0 +1,57 @@
+# Everything runs in .venv, which the first target makes from the lock. VARS goes to dbt: make build VARS='{studies: [card_usage]}'
+PYTHON ?= python3
+BIN := .venv/bin
+VARS ?= {}
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra install pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help build test format bench sample docs lock clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+build: .venv/runtime  ## build the warehouse from the sample bank, or from what VARS says, and show what was found
+	$(BIN)/dbt build --vars '$(VARS)'
+	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
+
+test: .venv/dev  ## run linters, type checks and all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	$(BIN)/python -m pytest
+
+format: .venv/dev  ## format Python and mend what the linters can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix models tests
+
+bench: .venv/dev  ## measure dbt build against a notebook; writes benchmarks/RESULTS.md (half an hour)
+	$(BIN)/python -m benchmarks.run
+
+sample: .venv/runtime  ## make the sample bank's extracts (seeds/sample) again
+	$(BIN)/python -m sample_bank.generate
+
+docs: .venv/runtime  ## build dbt's documentation site in target/
+	$(BIN)/dbt docs generate
+
+lock: .venv/dev  ## pin the dependencies of pyproject.toml again
+	$(LOCK) --extra dev --output-file requirements-dev.txt
+	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt
+
+clean:  ## remove what was built, but not .venv
+	rm -rf target logs warehouse/*.duckdb warehouse/*.wal
+
+.venv/python:
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/python requirements.txt pyproject.toml
+	$(PIP) install --require-hashes --requirement requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements-dev.txt
+	$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch $@
