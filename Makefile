@@ -43,11 +43,11 @@ lock: .venv/dev  ## pin the dependencies of pyproject.toml again
 clean:  ## remove what was built, but not .venv
 	rm -rf target logs warehouse/*.duckdb warehouse/*.wal
 
-.venv/python:
+.venv/made:
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/runtime: .venv/python requirements.txt pyproject.toml
+.venv/runtime: .venv/made requirements.txt pyproject.toml
 	$(PIP) install --require-hashes --requirement requirements.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
