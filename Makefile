@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 VARS ?= {}
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra install pyproject.toml
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help build test format bench sample docs lock clean

@@ -13,21 +13,26 @@ from benchmarks.stages import NODES, OVERHEAD, STAGES
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "scikit-learn", "numpy", "pandas")
 
 COMPARED = """\
-Both sides read the same synthetic Parquet extract of card customers (one date, 17 columns of numbers), run as fresh
-processes, in turns (the three dbt commands, then the notebook), and use the cores as they do by default. Figures are
-medians of the runs, with the smallest and largest in parentheses. Peak memory is the largest resident set of the process.
+Both sides read the same synthetic Parquet extract of card customers (one date, 17 columns of numbers). They
+run as fresh processes, in turns (the three dbt commands, then the notebook), and use the cores as they do by
+default. Figures are medians of the runs, with the smallest and largest in parentheses. Peak memory is the
+largest resident set of the process.
 
-- **dbt build**: the whole `dbt build` of study card_usage on a fresh database, with a cold parse: staging with its
-  checks, features, all fits, scoring, personas and marts, and every test and unit test of the project that the study
-  enables. K-Means and its figures come from a sample of at most 50,000 customers; every customer is scored in SQL.
-- **second build**: the same command again on that database, parse cold again: nothing to fit.
-- **score**: `dbt build --selector score` on it: no model that fits is run, tests are.
-- **notebook**: `benchmarks/notebook.py`, pandas and scikit-learn: the study's recipe (median fill, clip, Yeo-Johnson,
-  z-score), K-Means for k = 1..10 with ten starts, on all customers; silhouettes on 10,000 of them, two components,
-  means and medians by segment, assignments written to Parquet. It checks and tests nothing, and has none of what dbt
-  does beyond that: silhouettes of a single crowd, stability, personas, KPIs. It fits on everybody, as notebooks do: a good part
-  of the difference at large sizes is the sample, the rest is that SQL scores.
+- **dbt build**: the whole `dbt build` of study card_usage on a fresh database, with a cold parse: staging with
+  its checks, features, all fits, scoring, personas and marts, and every test and unit test of the project that
+  the study enables. The fits see a sample of at most 50,000 customers; every customer is scored, in SQL.
+- **second build**: the same command again on that database, the parse cold again: nothing to fit.
+- **score**: `dbt build --selector score` on it, the parse cold again: no model that fits is run, tests are.
+- **notebook**: `benchmarks/notebook.py`, pandas and scikit-learn: the study's recipe (median fill, clip,
+  Yeo-Johnson, z-score), K-Means for k = 1..10 with ten starts, silhouettes on 10,000 customers, two
+  components, means and medians by segment, assignments written to Parquet. It fits on all customers. It
+  neither checks nor tests anything, and leaves out what dbt does beyond that: the silhouettes of a crowd
+  without segments, stability, personas, key figures.
 """
+
+STAGES_TEXT = f"""\
+dbt, seconds. Stages are sums of node times. Threads run nodes side by side, so that the stages together may
+exceed "{NODES}"; "{OVERHEAD}" is the rest of the wall time."""
 
 REPEAT = """\
 ```
@@ -52,7 +57,7 @@ class Size:
 
     @property
     def ratio(self) -> float:
-        """Seconds of the notebook / seconds of the dbt build; at least that, where the notebook was stopped."""
+        """Seconds of the notebook / seconds of the dbt build; at least that where the notebook was stopped."""
         return seconds_of(self.notebook) / seconds_of(self.dbt["build"])
 
     @property
@@ -72,8 +77,7 @@ def render(sizes: Sequence[Size], limit: float, date: str | None, load: float) -
         COMPARED.strip(),
         agreements(sizes),
         "## Where the time goes",
-        "dbt, seconds. Stages are sums of node times; two threads run nodes side by side, so that together they "
-        f'may exceed "{NODES}". "{OVERHEAD}" is the rest of the wall time.',
+        STAGES_TEXT,
         stage_table(sizes),
         "The notebook, seconds.",
         step_table(sizes),
@@ -86,27 +90,26 @@ def render(sizes: Sequence[Size], limit: float, date: str | None, load: float) -
 def facts(date: str | None, load: float) -> str:
     """The machine and the versions."""
     versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    machine = f"{os.cpu_count()} CPUs ({platform.system()}, {platform.machine()})"
+    threads = os.environ.get("DBT_THREADS", "2")
     lines = [
         f"- {date}" if date else "",
-        f"- {os.cpu_count()} CPUs ({platform.system()}, {platform.machine()}); load average {load:.1f} before the start, "
-        "which should be near 0: other work on the machine slows both sides",
-        f"- Python {platform.python_version()}, {versions}; {os.environ.get('DBT_THREADS', '2')} dbt threads",
+        f"- {machine}; load average before the start {load:.1f} (near 0, or other work slowed both sides)",
+        f"- Python {platform.python_version()}, {versions}; {threads} dbt threads",
     ]
     return "\n".join(line for line in lines if line)
 
 
 def figures(sizes: Sequence[Size], limit: float) -> str:
     """The table that is read first."""
-    head = (
-        "customers runs dbt_build notebook notebook_/_dbt peak,_dbt peak,_notebook second_build score".split()
-    )
+    head = ["customers", "runs", "dbt build", "notebook", "notebook / dbt", "peak, dbt", "peak, notebook"]
     rows = [
         [
             f"{size.customers:,}",
             str(size.runs),
             spread(size.dbt["build"]),
             f">{limit:.0f} s" if size.stopped else spread(size.notebook),
-            f"**{'>' * size.stopped}{size.ratio:.1f}**",
+            f"**{'>' * size.stopped}{size.ratio:.{1 if size.ratio >= 10 else 2}f}**",
             gigabytes(size.dbt["build"]),
             ">" * size.stopped + gigabytes(size.notebook),
             spread(size.dbt["second build"]),
@@ -114,7 +117,7 @@ def figures(sizes: Sequence[Size], limit: float) -> str:
         ]
         for size in sizes
     ]
-    return table([column.replace("_", " ") for column in head], rows)
+    return table([*head, "second build", "score"], rows)
 
 
 def targets(sizes: Sequence[Size]) -> str:
