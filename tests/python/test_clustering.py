@@ -117,8 +117,8 @@ import hashlib
 from planted import catalog, settings, shapeless, vectors
 from segmentation.clustering import fit_kmeans
 from segmentation.components import fit_components
-z = vectors(shapeless("correlated", 6, seed=1, customers=2500).x)
-results = fit_kmeans(z, catalog(6), settings(largest=5, rows=600)), fit_components(z)
+z = vectors(shapeless("correlated", 6, seed=1, customers=1500).x)
+results = fit_kmeans(z, catalog(6), settings(largest=3, rows=400)), fit_components(z)
 print(hashlib.sha256(repr([r.to_pylist() for r in results]).encode()).hexdigest())
 """
 

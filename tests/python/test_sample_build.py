@@ -1,0 +1,231 @@
+"""The sample bank from end to end: identities, planted dirt, planted customers, a second build."""
+
+import csv
+from collections import Counter
+
+import pytest
+from conftest import ROOT, Warehouse
+from sklearn.metrics import adjusted_rand_score
+
+BANK = ROOT / "sample_bank"
+EXTRACTS = ["bank_customers", "card_transactions", "card_usage", "customer_demographics", "financial_profiles"]
+MARTS = [
+    "customer_segments",
+    "segment_profiles",
+    "segment_personas",
+    "persona_claims",
+    "customer_kpis",
+    "segment_kpis",
+    "credit_risk_distribution",
+    "segment_recommendations",
+    "attention",
+]
+
+
+def read(name: str) -> list[dict[str, str]]:
+    with (BANK / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("extract", EXTRACTS)
+def test_raw_rows_are_staged_or_rejected(sample: Warehouse, extract: str) -> None:
+    raw = sample.value(f"select count(*) from raw_{extract}")
+    staged = sample.value(f"select count(*) from stg_{extract}")
+    rejected = sample.value(f"select count(*) from rejected_rows where extract = '{extract}'")
+    assert raw == staged + rejected
+    counts = sample.rows(
+        f"select rows_read, rows_staged, rows_rejected from extract_counts where extract = '{extract}'"
+    )
+    assert counts == [(raw, staged, rejected)]
+
+
+@pytest.mark.parametrize("extract", EXTRACTS)
+def test_planted_dirt_is_what_is_rejected(sample: Warehouse, extract: str) -> None:
+    """Each planted fault is rejected for the column in which it was planted, and nothing else is."""
+    planted = Counter(
+        "repeatedkey" if "duplicate" in r["what"] or "key twice" in r["what"] else column_key(r["column"])
+        for r in read("planted_dirt.csv")
+        if r["extract"] == extract and r["expected"] == "rejected"
+    )
+    reasons = sample.rows(f"select rejection_reason from rejected_rows where extract = '{extract}'")
+    assert Counter(column_key(reason.split(":")[0]) for (reason,) in reasons) == planted
+
+
+def column_key(column: str) -> str:
+    key = column.lower().replace("_", "").replace(" ", "")
+    return {"custid": "customerid", "customerage": "age"}.get(key, key)
+
+
+def test_rejected_rows_keep_what_was_found(sample: Warehouse) -> None:
+    ((found, others),) = sample.rows(
+        "select raw_row ->> 'payments', raw_row ->> 'tenure' from rejected_rows "
+        "where extract = 'card_usage' and rejection_reason = 'payments: not a number'"
+    )
+    assert found == "abc"
+    assert others is not None
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_marts_have_rows(sample: Warehouse, mart: str) -> None:
+    assert sample.value(f"select count(*) from {mart}") > 0
+
+
+@pytest.mark.parametrize("study", ["card_usage", "relationship"])
+def test_every_customer_of_every_date_is_scored(sample: Warehouse, study: str) -> None:
+    extract = {"card_usage": "stg_card_usage", "relationship": "stg_bank_customers"}[study]
+    lost = sample.rows(
+        f"select customer_id, as_of_date from {extract} except "
+        f"select customer_id, as_of_date from customer_segments where study = '{study}'"
+    )
+    assert lost == []
+    assert sample.value(f"select count(*) from customer_segments where study = '{study}'") == sample.value(
+        f"select count(*) from {extract}"
+    )
+
+
+def test_segment_totals_are_portfolio_totals(sample: Warehouse) -> None:
+    """Customers, CLV and risk bands add up to what the customers' own rows give."""
+    kpis = sample.rows(
+        "select study, as_of_date, sum(customers), round(sum(clv_total), 2), round(sum(share), 4) "
+        "from segment_kpis group by all order by all"
+    )
+    customers = sample.rows(
+        "select study, as_of_date, count(*), round(sum(cast(clv_proxy as decimal(38, 2))), 2), 1 "
+        "from customer_segments left join customer_kpis using (customer_id, as_of_date) group by all order by all"
+    )
+    assert [(s, d, n, float(clv), float(share)) for s, d, n, clv, share in kpis] == [
+        (s, d, n, float(clv), float(share)) for s, d, n, clv, share in customers
+    ]
+    bands = "select study, as_of_date, segment, sum(customers), round(sum(share_of_segment), 4) from credit_risk_distribution group by all"
+    segments = "select study, as_of_date, segment, customers, 1 from segment_kpis"
+    assert sorted(sample.rows(bands)) == sorted(sample.rows(segments))
+
+
+def test_profiles_are_plain_averages(sample: Warehouse) -> None:
+    """Means, medians and z-scores of the wide aggregation against one that is written by hand."""
+    by_hand = sample.rows(
+        """
+        with customers as (
+            select * from features_card_usage
+            inner join customer_segments using (customer_id, as_of_date)
+            where study = 'card_usage'
+        ), everybody as (
+            select as_of_date, avg(balance) as mean, stddev_pop(balance) as deviation from customers group by all
+        )
+        select as_of_date, segment, round(avg(balance), 4), round(median(balance), 4),
+            round((avg(balance) - any_value(mean)) / any_value(deviation), 3)
+        from customers inner join everybody using (as_of_date)
+        group by all order by all
+        """
+    )
+    mart = sample.rows(
+        "select as_of_date, segment, round(mean, 4), round(median, 4), round(z_score, 3) from segment_profiles "
+        "where study = 'card_usage' and feature = 'balance' order by all"
+    )
+    assert len(mart) == 12
+    for ours, theirs in zip(mart, by_hand, strict=True):
+        assert ours[:2] == theirs[:2]
+        assert ours[2:] == pytest.approx(theirs[2:], abs=2e-3)
+
+
+@pytest.mark.parametrize(("study", "floor"), [("card_usage", 0.5), ("relationship", 0.6)])
+def test_planted_archetypes_are_recovered(sample: Warehouse, study: str, floor: float) -> None:
+    """Agreement with the archetypes, grouped by what the study's extract can show of them (sample_bank/README.md)."""
+    archetypes = {r["customer_id"]: r["archetype"] for r in read("archetypes.csv")}
+    groups = {
+        r["archetype"]: r["visible_group"] for r in read("archetype_groups.csv") if r["study"] == study
+    }
+    found = sample.rows(
+        f"select customer_id, segment from customer_segments where study = '{study}' and as_of_date = '2025-06-30'"
+    )
+    agreement = adjusted_rand_score([groups[archetypes[c]] for c, _ in found], [s for _, s in found])
+    print(f"{study}: adjusted Rand index {agreement:.2f}")
+    assert agreement >= floor
+
+
+def test_names_are_given_once_and_claims_are_checked(sample: Warehouse) -> None:
+    assert (
+        sample.value(
+            "select count(*) from segment_personas where study = 'card_usage' and is_catalogued and claims = 0"
+        )
+        == 0
+    )
+    assert sample.value(
+        "select bool_and(claims_failed = 0 or failed_claims is not null) from segment_personas"
+    )
+    assert (
+        sample.value(
+            "select count(*) from persona_claims where holds is distinct from "
+            "(z_score >= coalesce(z_lower, -9e9) and z_score <= coalesce(z_upper, 9e9))"
+        )
+        == 0
+    )
+
+
+def test_recommendations_come_from_the_playbook(sample: Warehouse) -> None:
+    areas = sample.value(
+        "select count(distinct area) from playbook where study = 'card_usage' and persona = 'Everyday Users'"
+    )
+    assert areas == 6
+    assert (
+        sample.value(
+            "select count(*) from segment_recommendations where study = 'card_usage' and persona = 'Everyday Users'"
+        )
+        == areas
+    )
+
+
+def test_one_customer_and_typed_in_values_have_distances(
+    sample: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The view for one customer; the macro for the same customer's values, typed in."""
+    ((customer, date, segment, distance),) = sample.rows(
+        "select customer_id, as_of_date, segment, distance from customer_segments where study = 'card_usage' order by all limit 1"
+    )
+    nearest = sample.rows(
+        f"select segment, distance from segment_distances where study = 'card_usage' and customer_id = '{customer}' "
+        f"and as_of_date = '{date}' order by distance limit 1"
+    )
+    assert nearest == [(segment, distance)]
+    features = [
+        f
+        for (f,) in sample.rows(
+            "select feature from feature_catalog where study = 'card_usage' and role = 'cluster' order by position"
+        )
+    ]
+    ((*values,),) = sample.rows(
+        f"select {', '.join(features)} from features_card_usage where customer_id = '{customer}' and as_of_date = '{date}'"
+    )
+    typed = {f: v for f, v in zip(features, values, strict=True) if v is not None}
+    query = "{{ distances_of_values('card_usage', " + repr(typed) + ") }}"
+    capsys.readouterr()
+    assert sample.dbt("show", "--output", "json", "--limit", "20", "--inline", query) == ""
+    shown = capsys.readouterr().out
+    assert f"{distance:.6f}"[:-1] in shown
+
+
+def test_a_second_build_fits_nothing_and_changes_nothing(sample: Warehouse) -> None:
+    tables = ["training_sample", "kmeans_fits", "segment_models", "customer_segments", *MARTS]
+    before = {t: sample.rows(f"select * from {t} order by all") for t in tables}
+    assert sample.build() == ""
+    assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
+    assert sample.build("--selector", "score") == ""
+    assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
+
+
+def test_no_temporary_tables_are_left(sample: Warehouse) -> None:
+    assert sample.rows("select table_name from duckdb_tables() where table_name like '%dbt_tmp%'") == []
+
+
+def test_the_summary_says_what_was_found(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert sample.dbt("run-operation", "summary") == ""
+    shown = capsys.readouterr().out
+    assert str(sample.path) in shown
+    for (persona,) in sample.rows("select persona from segment_personas"):
+        assert persona in shown
+    for (message,) in sample.rows("select message from attention"):
+        assert message in shown
+    queries = [line.strip() for line in shown.splitlines() if line.strip().startswith("select")]
+    assert len(queries) == 3
+    assert all(sample.rows(query) for query in queries)
