@@ -19,7 +19,7 @@ FOLDERS = {
 
 
 def stage_seconds(target: Path, seconds: float) -> dict[str, float]:
-    """Seconds by stage (sums of node times), of all nodes (elapsed), and of the rest of the wall's `seconds`."""
+    """Seconds by stage (sums of node times), of all nodes (elapsed), and of the rest of `seconds`."""
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     sums: Counter[str] = Counter()

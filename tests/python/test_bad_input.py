@@ -1,0 +1,198 @@
+"""Every kind of bad input ends in a build, or in a sentence that says what to do; never in a library's traceback."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from cards import cards, write
+from conftest import Warehouse
+
+
+def without(column: str) -> pd.DataFrame:
+    return cards().drop(columns=column)
+
+
+def changed(column: str, value: str, rows: int = 60, count: int = 60) -> pd.DataFrame:
+    frame = cards(rows)
+    frame.loc[: count - 1, column] = value
+    return frame
+
+
+def build(warehouse: Warehouse, tmp_path: Path, frame: pd.DataFrame, **variables: Any) -> str:
+    path = write(frame, tmp_path / "card_usage.csv")
+    return warehouse.build(studies=["card_usage"], bank_files={"card_usage": path}, **variables)
+
+
+FAILURES: dict[str, tuple[Callable[[], pd.DataFrame], list[str]]] = {
+    "header only": (lambda: cards(0), ["card_usage", "no rows"]),
+    "one customer": (lambda: cards(1), ["card_usage has 1 customers", "at least 20"]),
+    "too few customers": (lambda: cards(19), ["card_usage has 19 customers", "at least 20"]),
+    "all customers alike": (
+        lambda: pd.concat([cards(1)] * 30, ignore_index=True).assign(
+            CUST_ID=[f"C{i}" for i in range(30)]
+        ),
+        ["only 1 customers that differ"],
+    ),
+    "a column all NULL": (
+        lambda: changed("PURCHASES_TRX", ""),
+        ["no customer has a value of purchases_trx", "study_overrides"],
+    ),
+    "a missing column": (
+        lambda: without("CREDIT_LIMIT"),
+        ["card_usage", "card_usage.csv", "lacks the required column credit_limit", "CUST_ID, AS_OF_DATE"],
+    ),
+    "a misspelt column": (
+        lambda: cards().rename(columns={"CREDIT_LIMIT": "CREDIT_LIMITS"}),
+        ["lacks the required column credit_limit", "did you mean CREDIT_LIMITS?"],
+    ),
+    "no key": (
+        lambda: without("CUST_ID"),
+        ["lacks the required column customer_id", "customer_id: row_number"],
+    ),
+    "no date": (lambda: without("AS_OF_DATE"), ["no column as_of_date", "--vars"]),
+    "two columns of one name": (
+        lambda: cards().assign(CreditLimit="1"),
+        ["CREDIT_LIMIT and CreditLimit", "keep one"],
+    ),
+    "text in every number": (
+        lambda: changed("BALANCE", "much"),
+        ["60 of 60 rows are rejected", "balance: not a number (60 rows)", "max_rejected_share"],
+    ),
+    "too many rejected rows": (
+        lambda: changed("BALANCE", "-1", count=4),
+        ["4 of 60 rows are rejected", "balance: below 0 (4 rows)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_a_sentence_says_what_to_do(case: str, warehouse: Warehouse, tmp_path: Path) -> None:
+    make, words = FAILURES[case]
+    message = build(warehouse, tmp_path, make())
+    assert message
+    assert "Traceback" not in message
+    for word in words:
+        assert word in message
+
+
+def test_an_empty_file(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "card_usage.csv"
+    path.touch()
+    message = warehouse.build(studies=["card_usage"], bank_files={"card_usage": str(path)})
+    assert "card_usage.csv is empty" in message
+    assert "Traceback" not in message
+
+
+BUILDS: dict[str, Callable[[], pd.DataFrame]] = {
+    "a constant column": lambda: changed("TENURE", "12"),
+    "a column of zeros": lambda: changed("CASH_ADVANCE", "0"),
+    "twenty customers": lambda: cards(20),
+    "NaN and infinity": lambda: pd.concat(
+        [changed("BALANCE", "NaN", count=3).iloc[:3], changed("PAYMENTS", "inf").iloc[3:5], cards().iloc[5:]]
+    ),
+    "text in two numbers": lambda: changed("BALANCE", "abc", count=2),
+}
+
+
+@pytest.mark.parametrize("case", BUILDS)
+def test_what_can_be_handled_builds(case: str, warehouse: Warehouse, tmp_path: Path) -> None:
+    frame = BUILDS[case]()
+    assert build(warehouse, tmp_path, frame) == ""
+    rejected = warehouse.value("select count(*) from rejected_rows")
+    assert rejected == {"NaN and infinity": 2, "text in two numbers": 2}.get(case, 0)
+    assert warehouse.value("select count(*) from customer_segments") == len(frame) - rejected
+    assert warehouse.value("select count(*) from customer_segments where distance is null or isnan(distance)") == 0
+
+
+def test_a_later_file_without_rows_does_not_build_zero_segments(warehouse: Warehouse, tmp_path: Path) -> None:
+    assert build(warehouse, tmp_path, cards()) == ""
+    assert "no rows" in build(warehouse, tmp_path, cards(0))
+    assert warehouse.value("select count(*) from customer_segments") == 60
+
+
+SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "no studies": ({"studies": []}, ["names no study"]),
+    "a study that is off": (
+        {"study_overrides": {"relationship": {"segments": 3}}, "studies": ["card_usage"]},
+        ["'relationship'", "card_usage"],
+    ),
+    "an unknown option": (
+        {"study_overrides": {"card_usage": {"k": 3}}},
+        ["Unknown key 'k'", "recipe, segments, features"],
+    ),
+    "an unknown recipe": (
+        {"study_overrides": {"card_usage": {"recipe": "log"}}},
+        ["recipe 'log'", "standard, robust"],
+    ),
+    "too many segments": (
+        {"study_overrides": {"card_usage": {"segments": 11}}},
+        ["segments: 11", "from 2 to 10"],
+    ),
+    "an unknown feature": (
+        {"study_overrides": {"card_usage": {"features": ["balance", "wealth"]}}},
+        ["no feature 'wealth'", "purchases_trx"],
+    ),
+    "both files and tables": (
+        {"bank_files": "x", "bank_tables": {"database": "a", "schema": "b"}},
+        ["one of them"],
+    ),
+    "an unknown extract": (
+        {"bank_files": {"cards": "cards.csv"}},
+        ["Unknown key 'cards'", "card_usage"],
+    ),
+    "a path without a file": (
+        {"bank_files": {"card_usage": "nowhere.csv"}, "studies": ["card_usage"]},
+        ["no file at nowhere.csv"],
+    ),
+    "a folder without files": ({"bank_files": "nowhere"}, ["no files in the folder nowhere"]),
+    "a date that is none": ({"as_of_date": "June"}, ["as_of_date is 'June'"]),
+    "a table that is not there": (
+        {"bank_tables": {"database": "bank", "schema": "raw"}, "studies": ["card_usage"]},
+        ["card_usage", "no table of that name"],
+    ),
+    "an unknown study to fit again": ({"refit": ["wealth"]}, ["Unknown key 'wealth'", "refit"]),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_bad_settings_are_said(case: str, warehouse: Warehouse) -> None:
+    variables, words = SETTINGS[case]
+    message = warehouse.build(**variables)
+    assert message
+    assert "Traceback" not in message
+    for word in words:
+        assert word in message
+
+
+def test_an_extract_that_a_study_needs(warehouse: Warehouse, tmp_path: Path) -> None:
+    write(cards(), tmp_path / "card_usage.csv")
+    message = warehouse.build(studies=["relationship"], bank_files=str(tmp_path))
+    assert "bank_customers" in message
+    assert "relationship needs" in message
+
+
+def test_scoring_without_a_model(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = write(cards(), tmp_path / "card_usage.csv")
+    files: dict[str, Any] = {"studies": ["card_usage"], "bank_files": {"card_usage": path}}
+    assert warehouse.build(**files) == ""
+    message = warehouse.build(
+        "--selector", "score", **files, study_overrides={"card_usage": {"recipe": "standard"}}
+    )
+    assert "no model for its current settings" in message
+
+
+def test_two_forms_of_one_extract(warehouse: Warehouse, tmp_path: Path) -> None:
+    write(cards(), tmp_path / "card_usage.csv")
+    write(cards(), tmp_path / "card_usage.parquet")
+    message = warehouse.build(studies=["card_usage"], bank_files=str(tmp_path))
+    assert "keep one" in message
+
+
+def test_the_rows_that_were_too_many_can_be_looked_at(warehouse: Warehouse, tmp_path: Path) -> None:
+    build(warehouse, tmp_path, changed("BALANCE", "-1", count=4))
+    with duckdb.connect(str(warehouse.path), read_only=True) as con:
+        query = "select count(raw_row) from checked_card_usage where rejection_reason = 'balance: below 0'"
+        assert con.execute(query).fetchall() == [(4,)]
