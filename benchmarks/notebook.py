@@ -60,7 +60,7 @@ done("PCA")
 # %% profiles
 segment = fits[SEGMENTS].labels_ + 1
 profiles = features.groupby(segment).agg(["mean", "median"])
-profiles.insert(0, "customers", np.bincount(segment)[1:])
+profiles.insert(0, ("customers", "count"), np.bincount(segment)[1:])
 done("profiles")
 
 # %% what is kept

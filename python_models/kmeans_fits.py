@@ -9,5 +9,6 @@ def model(dbt, session):
         on_schema_change="append_new_columns",
         tags=["fit"],
     )
-    new = new_versions(dbt, dbt.ref("training_vectors"))
-    return fit_kmeans(new, dbt.ref("feature_catalog").to_arrow_table(), dbt.ref("study_settings").to_arrow_table())
+    settings = dbt.ref("study_settings").to_arrow_table()
+    new = new_versions(dbt, dbt.ref("training_vectors"), settings)
+    return fit_kmeans(new, dbt.ref("feature_catalog").to_arrow_table(), settings)

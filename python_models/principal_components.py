@@ -9,4 +9,5 @@ def model(dbt, session):
         on_schema_change="append_new_columns",
         tags=["fit"],
     )
-    return fit_components(new_versions(dbt, dbt.ref("training_vectors")))
+    settings = dbt.ref("study_settings").to_arrow_table()
+    return fit_components(new_versions(dbt, dbt.ref("training_vectors"), settings))

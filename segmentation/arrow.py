@@ -50,13 +50,16 @@ COMPONENTS = pa.schema(
 )
 
 
-def new_versions(dbt: Any, relation: Any) -> pa.Table:
-    """The rows of the versions that this dbt model has not fitted yet.
+def new_versions(dbt: Any, relation: Any, settings: pa.Table) -> pa.Table:
+    """The rows of the versions with the current settings that this dbt model has not fitted yet.
 
-    `relation` is a DuckDB relation with study, model_version and customer_id. The rows are ordered by study,
-    version and md5 of the customer: K-Means depends on the order, DuckDB promises none, and by md5 the first
-    rows of a version are a random sample of it.
+    `relation`: a DuckDB relation with study, model_version, settings_hash and customer_id. `settings`: study_settings;
+    a version of other settings, left behind by a build that failed, waits until its settings are back.
+    The order is fixed (study, version, md5 of the customer, customer) because K-Means depends on it and DuckDB
+    promises none; by md5, so that the first rows of a version are a random sample of it.
     """
+    hashes = ", ".join(f"'{value}'" for value in settings["settings_hash"].to_pylist())
+    relation = relation.filter(f"settings_hash in ({hashes})")
     if dbt.is_incremental:
         fitted = f"select (study, model_version) from {dbt.this}"
         relation = relation.filter(f"(study, model_version) not in ({fitted})")

@@ -28,6 +28,7 @@ def fit_kmeans(
     rows: list[dict[str, Any]] = []
     if not vectors.num_rows:
         return pa.Table.from_pylist(rows, schema=KMEANS)
+    one_thread()
     recipes = read_recipes(catalog, settings)
     limits = {row["study"]: row for row in settings.to_pylist()}
     matrices = zip(by_version(vectors, "z"), by_version(vectors, "features"), strict=True)
@@ -36,9 +37,7 @@ def fit_kmeans(
         fits = fit_every_k(z, limit["max_segments"], workers)
         labels = {k: fit.labels for k, fit in fits.items()}
         structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers)
-        # Here as well: the metrics and the profiles are sums of BLAS and OpenMP.
-        with one_thread():
-            rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure)]
+        rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure)]
     return pa.Table.from_pylist(rows, schema=KMEANS)
 
 

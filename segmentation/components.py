@@ -38,11 +38,11 @@ def principal_components(z: Matrix, count: int) -> tuple[Matrix, Matrix]:
     from sklearn.decomposition import PCA
 
     explained, loadings = np.zeros(count), np.zeros((count, z.shape[1]))
-    with one_thread():
-        rank = min(count, int(np.linalg.matrix_rank(z - z.mean(axis=0))))
-        if not rank:
-            return explained, loadings
-        pca = PCA(rank, svd_solver="full").fit(z)
+    one_thread()
+    rank = min(count, int(np.linalg.matrix_rank(z - z.mean(axis=0))))
+    if not rank:
+        return explained, loadings
+    pca = PCA(rank, svd_solver="full").fit(z)
     largest = np.abs(pca.components_).argmax(axis=1)
     signs = np.sign(pca.components_[np.arange(rank), largest])
     explained[:rank] = pca.explained_variance_ratio_

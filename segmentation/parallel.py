@@ -7,23 +7,25 @@ time are whole tasks, each with its own seed; scikit-learn gives the interpreter
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Result = TypeVar("Result")
 
 
-def one_thread(api: str | None = None) -> Any:
-    """A context in which OpenMP and BLAS (or the one that is named: openmp, blas) use one thread."""
+def one_thread() -> None:
+    """From now on OpenMP (of the calling thread) and BLAS (of the process) use one thread.
+
+    For good, not for a while: dbt runs models side by side, and the end of one limit would lift that of another.
+    """
     # First, because only libraries that are loaded can be limited, and this one brings its own OpenMP.
     import sklearn.cluster  # noqa: F401
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
-    return threadpool_limits(1, api)
+    threadpool_limits(1)
 
 
 def run(tasks: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
     """The results in the order of the tasks, whatever the number of workers (default: cores, at most 4)."""
     workers = workers or min(os.cpu_count() or 1, 4)
-    # OpenMP counts threads for each calling thread: its limit is set in every worker as well.
-    with one_thread(), ThreadPoolExecutor(workers, initializer=one_thread, initargs=("openmp",)) as pool:
+    with ThreadPoolExecutor(workers, initializer=one_thread) as pool:
         return list(pool.map(lambda task: task(), tasks))

@@ -47,6 +47,6 @@
   {%- for name in names -%}
     {%- do rows.append('(' ~ sql_text(name) ~ ', jaro_winkler_similarity(' ~ sql_text(column_key(name)) ~ ', ' ~ sql_text(column_key(wanted)) ~ '))') -%}
   {%- endfor -%}
-  {%- set best = run_query('select name from (values ' ~ rows | join(', ') ~ ') as t(name, likeness) where likeness > .75 order by likeness desc, name limit 1') -%}
+  {%- set best = run_query('select name from (values ' ~ rows | join(', ') ~ ') as t(name, likeness) where likeness > .6 order by likeness desc, name limit 1') -%}
   {{- return(best.columns[0].values()[0] if best | length else none) -}}
 {% endmacro %}

@@ -4,7 +4,7 @@
   {%- set found = columns_of(place.from) -%}
   {%- set names = found | map('first') | list -%}
   {%- set matched = {} -%}
-  {%- set missing = [] -%}
+  {%- set missing, unmatched = [], names | list -%}
   {%- for column in contract.columns -%}
     {%- set keys = [column_key(column.name)] -%}
     {%- for alias in column.get('aliases', []) -%}{%- do keys.append(column_key(alias)) -%}{%- endfor -%}
@@ -17,9 +17,10 @@
     {%- if not hits and column.get('required') and not (place.number_rows and column.name == 'customer_id') -%}
       {%- do missing.append(column.name) -%}
     {%- endif -%}
+    {%- if hits -%}{%- do unmatched.remove(hits[0].name) -%}{%- endif -%}
     {%- do matched.update({column.name: hits | first if hits else none}) -%}
   {%- endfor -%}
-  {%- if missing -%}{%- do stop_at_missing_columns(extract, place, missing, names) -%}{%- endif -%}
+  {%- if missing -%}{%- do stop_at_missing_columns(extract, place, missing, names, unmatched) -%}{%- endif -%}
   {%- if place.number_rows and matched.customer_id -%}
     {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ": " ~ place.label ~ " has a customer id (" ~ matched.customer_id.name
         ~ "), so its rows are not numbered; take customer_id: row_number out of var bank_files.") }}
@@ -31,10 +32,10 @@
   {{- return(matched) -}}
 {% endmacro %}
 
-{% macro stop_at_missing_columns(extract, place, missing, names) %}
+{% macro stop_at_missing_columns(extract, place, missing, names, unmatched) %}
   {%- set hints = [] -%}
   {%- for name in missing -%}
-    {%- set nearest = nearest_name(name, names) -%}
+    {%- set nearest = nearest_name(name, unmatched) -%}
     {%- if nearest -%}{%- do hints.append(name ~ ': did you mean ' ~ nearest ~ '?') -%}{%- endif -%}
   {%- endfor -%}
   {%- if 'customer_id' in missing and var('bank_files') -%}

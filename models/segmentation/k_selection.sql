@@ -60,7 +60,7 @@ chosen as (
         judged.model_version,
         best.best_excess,
         max(judged.segments) filter (
-            where judged.failures = '' and judged.excess >= best.best_excess - {{ var('excess_tolerance') }}
+            where judged.failures = '' and judged.excess >= best.best_excess * (1 - {{ var('excess_tolerance') }})
         ) as rule_segments,
         min(judged.segments) filter (where judged.excess >= best.largest_excess) as fallback_segments
     from judged

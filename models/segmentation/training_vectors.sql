@@ -12,6 +12,7 @@ filled as (
     select
         samples.study,
         samples.model_version,
+        samples.settings_hash,
         samples.customer_id,
         samples.features,
         {{ prepared('samples.features', 'scaling') }} as x,
@@ -25,6 +26,7 @@ filled as (
 select
     filled.study,
     filled.model_version,
+    filled.settings_hash,
     filled.customer_id,
     filled.features,
     {{ scaled('filled.x', 'filled') }} as z
