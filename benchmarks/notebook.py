@@ -48,9 +48,9 @@ done("K-Means")
 # %% silhouettes on a sample
 sample = np.random.default_rng(SEED).choice(len(z), size=min(10_000, len(z)), replace=False)
 silhouettes = {k: silhouette_score(z[sample], fits[k].labels_[sample]) for k in range(2, 11)}
-curve = pd.DataFrame(
-    {"inertia": {k: fit.inertia_ for k, fit in fits.items()}, "silhouette": silhouettes}
-).rename_axis("k")
+curve = pd.DataFrame({"inertia": {k: fit.inertia_ for k, fit in fits.items()}, "silhouette": silhouettes}).rename_axis(
+    "k"
+)
 done("silhouettes")
 
 # %% two components, to draw the segments
@@ -65,9 +65,9 @@ done("profiles")
 
 # %% what is kept
 folder.mkdir(parents=True, exist_ok=True)
-customers[["CUST_ID", "AS_OF_DATE"]].assign(
-    segment=segment, x=coordinates[:, 0], y=coordinates[:, 1]
-).to_parquet(folder / "assignments.parquet", index=False)
+customers[["CUST_ID", "AS_OF_DATE"]].assign(segment=segment, x=coordinates[:, 0], y=coordinates[:, 1]).to_parquet(
+    folder / "assignments.parquet", index=False
+)
 curve.to_csv(folder / "k.csv")
 profiles.to_csv(folder / "profiles.csv")
 done("write")

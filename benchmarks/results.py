@@ -143,14 +143,8 @@ def targets(sizes: Sequence[Size]) -> str:
 
 def agreements(sizes: Iterable[Size]) -> str:
     """That both sides found the same segments."""
-    found = ", ".join(
-        f"{size.agreement:.3f} at {size.customers:,}" for size in sizes if size.agreement is not None
-    )
-    return (
-        f"Both give every customer one of four segments; adjusted Rand index of the two: {found}."
-        if found
-        else ""
-    )
+    found = ", ".join(f"{size.agreement:.3f} at {size.customers:,}" for size in sizes if size.agreement is not None)
+    return f"Both give every customer one of four segments; adjusted Rand index of the two: {found}." if found else ""
 
 
 def stage_table(sizes: Iterable[Size]) -> str:

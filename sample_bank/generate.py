@@ -27,9 +27,7 @@ EXTRACTS = {
 }
 
 
-def generate(
-    con: duckdb.DuckDBPyConnection, customers: int = CUSTOMERS, seed: int = SEED, dates: int = DATES
-) -> None:
+def generate(con: duckdb.DuckDBPyConnection, customers: int = CUSTOMERS, seed: int = SEED, dates: int = DATES) -> None:
     """Define the bank on a connection: one temporary view an extract, and the view `customers`.
 
     Nothing is computed before a view is read, so the size costs no memory here.
@@ -95,13 +93,9 @@ def plant_dirt(con: duckdb.DuckDBPyConnection) -> None:
     """
     load_csv(con, "planted_dirt", "planted_dirt.csv", all_text=True)
     for extract in EXTRACTS:
-        con.execute(
-            f"create or replace temp table clean_{extract} as select columns(*)::varchar from {extract}"
-        )
+        con.execute(f"create or replace temp table clean_{extract} as select columns(*)::varchar from {extract}")
         con.execute(f"create or replace temp table dirty_{extract} as from clean_{extract}")
-    rows = con.execute(
-        'select extract, row_id, as_of_date, action, "column", value from planted_dirt'
-    ).fetchall()
+    rows = con.execute('select extract, row_id, as_of_date, action, "column", value from planted_dirt').fetchall()
     for extract, row_id, as_of_date, action, column, value in rows:
         key = [row_id, as_of_date][: len(EXTRACTS[extract])]
         where = " and ".join(f'"{name}" = ?' for name in EXTRACTS[extract])
@@ -120,9 +114,7 @@ def plant_dirt(con: duckdb.DuckDBPyConnection) -> None:
 def write_csv(con: duckdb.DuckDBPyConnection, seeds: Path = SEEDS, truth: Path = HERE) -> list[Path]:
     """Write `raw_<extract>.csv` with the planted dirt into `seeds`, and `archetypes.csv` into `truth`."""
     plant_dirt(con)
-    queries = {
-        seeds / f"raw_{extract}.csv": f"from dirty_{extract} order by all nulls last" for extract in EXTRACTS
-    }
+    queries = {seeds / f"raw_{extract}.csv": f"from dirty_{extract} order by all nulls last" for extract in EXTRACTS}
     queries[truth / "archetypes.csv"] = "select customer_id, archetype from customers order by customer_id"
     for path, query in queries.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,9 +128,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--format", choices=["csv", "parquet"], default="csv")
     parser.add_argument("--out", type=Path, help="folder of the Parquet files")
     parser.add_argument("--customers", type=int, default=CUSTOMERS, help="how many (Parquet only)")
-    parser.add_argument(
-        "--dates", type=int, choices=[1, 2, 3], default=DATES, help="the last ones (Parquet only)"
-    )
+    parser.add_argument("--dates", type=int, choices=[1, 2, 3], default=DATES, help="the last ones (Parquet only)")
     parser.add_argument("--extracts", default=",".join(EXTRACTS), help="with commas (Parquet only)")
     options = parser.parse_args(argv)
     options.extracts = options.extracts.split(",")

@@ -97,9 +97,7 @@ def _matrix(lists: pa.ChunkedArray, key: tuple[str, str]) -> Matrix:
     """A column of lists as rows x positions in float64."""
     lengths = pc.unique(pc.fill_null(pc.list_value_length(lists), 0)).to_pylist()
     if len(lengths) != 1 or lengths[0] == 0:
-        raise ValueError(
-            f"the vectors of {key} have the lengths {sorted(lengths)}: one length above 0 is needed"
-        )
+        raise ValueError(f"the vectors of {key} have the lengths {sorted(lengths)}: one length above 0 is needed")
     values = lists.cast(VECTOR).combine_chunks().flatten()
     matrix: Matrix = values.to_numpy(zero_copy_only=False).astype(np.float64).reshape(len(lists), lengths[0])
     return matrix

@@ -15,9 +15,7 @@ from segmentation.profiles import profile_z
 from segmentation.structure import Structure, measure_structure
 
 
-def fit_kmeans(
-    vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers: int | None = None
-) -> pa.Table:
+def fit_kmeans(vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers: int | None = None) -> pa.Table:
     """One row of KMEANS for each version and k = 1 .. max_segments (and fewer than the distinct customers).
 
     `vectors`: study, model_version, customer_id, features (unscaled), z (scaled, no NULL), sorted as by

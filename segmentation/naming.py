@@ -40,7 +40,4 @@ def _assign(study: str, pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         raise ValueError(f"study {study}: every pair of segment and persona must come exactly once")
     table = np.array([p["score"] for p in pairs], dtype=np.float64).reshape(len(segments), len(personas))
     chosen = zip(*linear_sum_assignment(table, maximize=True), strict=True)
-    return [
-        {"segment": segments[i], "persona_number": personas[j], "score": float(table[i, j])}
-        for i, j in chosen
-    ]
+    return [{"segment": segments[i], "persona_number": personas[j], "score": float(table[i, j])} for i, j in chosen]

@@ -59,9 +59,7 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
     return pa.Table.from_pylist(rows, schema=SCALING)
 
 
-def fit_recipe(
-    x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix
-) -> tuple[Scaling, Matrix]:
+def fit_recipe(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix) -> tuple[Scaling, Matrix]:
     """The parameters that the recipe finds in x (n x d, NaN where a value is missing), and x scaled by them.
 
     The weight of a column multiplies its z-score: scale is the population's standard deviation / weight, and
@@ -123,9 +121,7 @@ def _check(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix)
     if unknown := sorted(set(transforms) - set(TRANSFORMS)):
         raise ValueError(f"unknown transform {unknown}: known are {', '.join(TRANSFORMS)}")
     if len(transforms) != d or len(weights) != d:
-        raise ValueError(
-            f"the vectors have {d} features, the catalog {len(transforms)} with the role cluster"
-        )
+        raise ValueError(f"the vectors have {d} features, the catalog {len(transforms)} with the role cluster")
     if not (weights > 0).all():
         raise ValueError(f"a weight must be above 0, not {weights.min()}: role profile leaves a feature out")
     if (empty := np.isnan(x).all(axis=0)).any():

@@ -29,9 +29,13 @@
     )
 {%- endmacro %}
 
+{# the Euclidean distance of two vectors #}
+{% macro distance(a, b) %}{{ return(adapter.dispatch('distance')(a, b)) }}{% endmacro %}
+{% macro duckdb__distance(a, b) %}{{ return('list_distance(' ~ a ~ ', ' ~ b ~ ')') }}{% endmacro %}
+
 {# the Euclidean distances of a vector to a list of centres #}
 {% macro distances(z, centres) %}{{ return(adapter.dispatch('distances')(z, centres)) }}{% endmacro %}
-{% macro duckdb__distances(z, centres) %}{{ return('list_transform(' ~ centres ~ ', lambda c: list_distance(' ~ z ~ ', c))') }}{% endmacro %}
+{% macro duckdb__distances(z, centres) %}{{ return('list_transform(' ~ centres ~ ', lambda c: ' ~ distance(z, 'c') ~ ')') }}{% endmacro %}
 
 {# the positions (from 1) of a list's values, smallest first; of equal values the first comes first #}
 {% macro positions_by_value(list) %}{{ return(adapter.dispatch('positions_by_value')(list)) }}{% endmacro %}

@@ -20,29 +20,28 @@ scaled as (
 )
 {%- endmacro %}
 
-{# A query: the distance of each vector of a relation (study, customer_id, as_of_date, features) to every segment's centre #}
+{# A query: the distance of each vector of a relation (study, customer_id, as_of_date, features) to every segment's centre.
+   Joined with the segments, not unnested: so a filter by customer reaches the vectors before anything is computed. #}
 {% macro distances_to_segments(vectors) -%}
 {{ scaled_vectors(vectors, ['customer_id', 'as_of_date']) }},
 
-measured as (
+segments as (
     select
-        study,
-        customer_id,
-        as_of_date,
-        model_version,
-        {{ distances('z', 'centres') }} as distances
-    from scaled
+        models.study,
+        cast(numbers.position as integer) as segment
+    from {{ ref('segment_models') }} as models,
+        {{ positions_of('models.centres', 'numbers') }}
 )
 
 select
-    measured.study,
-    measured.customer_id,
-    measured.as_of_date,
-    cast(numbers.position as integer) as segment,
-    measured.distances[numbers.position] as distance,
-    measured.model_version
-from measured,
-    {{ positions_of('measured.distances', 'numbers') }}
+    scaled.study,
+    scaled.customer_id,
+    scaled.as_of_date,
+    segments.segment,
+    {{ distance('scaled.z', 'scaled.centres[segments.segment]') }} as distance,
+    scaled.model_version
+from scaled
+inner join segments on scaled.study = segments.study
 {%- endmacro %}
 
 {# The same for values that are typed in, such as {'balance': 1200, 'purchases': 300}; features that are left out count as missing.

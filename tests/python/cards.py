@@ -12,10 +12,8 @@ def cards(rows: int = 60, date: str = "2025-06-30") -> pd.DataFrame:
     """The first clean customers of a date, as text, as the extract has them."""
     frame = pd.read_csv(SAMPLE, dtype=str, keep_default_na=False)
     numbers = frame.drop(columns=["CUST_ID", "AS_OF_DATE"]).apply(pd.to_numeric, errors="coerce")
-    clean = (
-        numbers.ge(0).all(axis=1) & numbers.lt(1e6).all(axis=1) & (frame["PURCHASES_FREQUENCY"].str.len() < 9)
-    )
-    chosen = frame[clean & (frame["AS_OF_DATE"] == date) & (frame["CUST_ID"] != "")]
+    clean = numbers.ge(0).all(axis=1) & numbers.lt(1e6).all(axis=1) & (frame["PURCHASES_FREQUENCY"].str.len() < 9)
+    chosen: pd.DataFrame = frame[clean & (frame["AS_OF_DATE"] == date) & (frame["CUST_ID"] != "")]
     return chosen.drop_duplicates("CUST_ID").head(rows).reset_index(drop=True)
 
 

@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,14 @@ class Warehouse:
         os.environ["SEGMENTATION_DB"] = str(self.path)
         target = self.path.with_suffix(".target")
         common = ["--quiet", "--project-dir", str(self.project), "--profiles-dir", str(self.project)]
-        common += ["--target-path", str(target), "--log-path", str(target), "--vars", yaml.safe_dump(variables)]
+        common += [
+            "--target-path",
+            str(target),
+            "--log-path",
+            str(target),
+            "--vars",
+            yaml.safe_dump(variables),
+        ]
         here = Path.cwd()
         try:
             result = dbtRunner().invoke([*args, *common])
@@ -107,17 +114,31 @@ def shared_file(name: str) -> str:
     return str(path)
 
 
-CARD_FEATURES = (
-    "balance balance_frequency purchases oneoff_purchases installments_purchases cash_advance purchases_frequency "
-    "oneoff_purchases_frequency purchases_installments_frequency cash_advance_frequency cash_advance_trx purchases_trx "
-    "credit_limit payments minimum_payments prc_full_payment tenure"
-).split()
+CARD_FEATURES = [
+    "balance",
+    "balance_frequency",
+    "purchases",
+    "oneoff_purchases",
+    "installments_purchases",
+    "cash_advance",
+    "purchases_frequency",
+    "oneoff_purchases_frequency",
+    "purchases_installments_frequency",
+    "cash_advance_frequency",
+    "cash_advance_trx",
+    "purchases_trx",
+    "credit_limit",
+    "payments",
+    "minimum_payments",
+    "prc_full_payment",
+    "tenure",
+]
 
 
 @pytest.fixture(scope="session")
-def public_cards(new_warehouse: Callable[[], Warehouse]) -> Iterator[Warehouse]:
+def public_cards(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     """The public card file with the recipe and number of segments of the original project."""
-    yield must_build(
+    return must_build(
         new_warehouse(),
         studies=["card_usage"],
         bank_files={"card_usage": shared_file("cc_general.csv")},
@@ -127,10 +148,10 @@ def public_cards(new_warehouse: Callable[[], Warehouse]) -> Iterator[Warehouse]:
 
 
 @pytest.fixture(scope="session")
-def public_relationship(new_warehouse: Callable[[], Warehouse]) -> Iterator[Warehouse]:
+def public_relationship(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     """The public relationship file, which has no key: its rows are numbered."""
     file = {"path": shared_file("finance_customers.csv"), "customer_id": "row_number"}
-    yield must_build(
+    return must_build(
         new_warehouse(),
         studies=["relationship"],
         bank_files={"bank_customers": file},

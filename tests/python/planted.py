@@ -48,10 +48,7 @@ def populations() -> list[Population]:
         blobs("skewed, 5", 5, 10, seed=26, skewed=True),
         blobs("noise columns, 3", 3, 6, seed=27, noise=3),
         blobs("noise columns, 4", 4, 8, seed=41, noise=4),
-        *(
-            shapeless(kind, d, seed=30 + d)
-            for kind, d in [("gaussian", 8), ("correlated", 10), ("lognormal", 8)]
-        ),
+        *(shapeless(kind, d, seed=30 + d) for kind, d in [("gaussian", 8), ("correlated", 10), ("lognormal", 8)]),
         *(shapeless(kind, d, seed=30 + d) for kind, d in [("uniform", 9), ("heavy_tails", 8), ("gamma", 7)]),
     ]
 
@@ -175,6 +172,7 @@ def vectors(x: Matrix, study: str = "s", version: str = "v1") -> pa.Table:
         {
             "study": [study] * len(x),
             "model_version": [version] * len(x),
+            "settings_hash": ["h"] * len(x),
             "customer_id": [f"C{i}" for i in range(len(x))],
             "features": lists,
             "z": lists,
@@ -199,4 +197,12 @@ def catalog(columns: int, transform: str = "none", weights: list[float] | None =
 
 def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000) -> pa.Table:
     """The settings of the study s."""
-    return pa.table({"study": ["s"], "recipe": [recipe], "max_segments": [largest], "structure_rows": [rows]})
+    return pa.table(
+        {
+            "study": ["s"],
+            "recipe": [recipe],
+            "max_segments": [largest],
+            "structure_rows": [rows],
+            "settings_hash": ["h"],
+        }
+    )

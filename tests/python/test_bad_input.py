@@ -31,9 +31,7 @@ FAILURES: dict[str, tuple[Callable[[], pd.DataFrame], list[str]]] = {
     "one customer": (lambda: cards(1), ["card_usage has 1 customers", "at least 20"]),
     "too few customers": (lambda: cards(19), ["card_usage has 19 customers", "at least 20"]),
     "all customers alike": (
-        lambda: pd.concat([cards(1)] * 30, ignore_index=True).assign(
-            CUST_ID=[f"C{i}" for i in range(30)]
-        ),
+        lambda: pd.concat([cards(1)] * 30, ignore_index=True).assign(CUST_ID=[f"C{i}" for i in range(30)]),
         ["only 1 customers that differ"],
     ),
     "a column all NULL": (
@@ -178,9 +176,7 @@ def test_scoring_without_a_model(warehouse: Warehouse, tmp_path: Path) -> None:
     path = write(cards(), tmp_path / "card_usage.csv")
     files: dict[str, Any] = {"studies": ["card_usage"], "bank_files": {"card_usage": path}}
     assert warehouse.build(**files) == ""
-    message = warehouse.build(
-        "--selector", "score", **files, study_overrides={"card_usage": {"recipe": "standard"}}
-    )
+    message = warehouse.build("--selector", "score", **files, study_overrides={"card_usage": {"recipe": "standard"}})
     assert "no model for its current settings" in message
 
 

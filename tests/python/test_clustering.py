@@ -162,7 +162,7 @@ def test_new_versions_are_in_the_same_order_however_they_came() -> None:
     shuffled = rows.take(np.random.default_rng(1).permutation(len(rows)))
     first = SimpleNamespace(is_incremental=False)
     with duckdb.connect() as connection:
-        one, two = (new_versions(first, connection.from_arrow(t)) for t in (rows, shuffled))
+        one, two = (new_versions(first, connection.from_arrow(t), settings()) for t in (rows, shuffled))
     assert one.equals(two)
     assert [key[1] for key in by_version(one, "z")] == ["v0", "v1"]
 
@@ -173,8 +173,16 @@ def test_what_is_fitted_is_not_fitted_again() -> None:
     with duckdb.connect() as connection:
         connection.execute("create table fitted as select 's' as study, 'v1' as model_version, 1 as k")
         dbt = SimpleNamespace(is_incremental=True, this="fitted")
-        found = new_versions(dbt, connection.from_arrow(rows))
+        found = new_versions(dbt, connection.from_arrow(rows), settings())
     assert [key[:2] for key in by_version(found, "z")] == [("s", "v2"), ("t", "v1")]
+
+
+def test_a_version_of_other_settings_is_not_fitted() -> None:
+    rows = vectors(np.ones((2, 2)))
+    rows = rows.set_column(rows.schema.get_field_index("settings_hash"), "settings_hash", pa.array(["old", "old"]))
+    with duckdb.connect() as connection:
+        found = new_versions(SimpleNamespace(is_incremental=False), connection.from_arrow(rows), settings())
+    assert found.num_rows == 0
 
 
 def test_null_is_nan() -> None:

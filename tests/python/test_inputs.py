@@ -30,19 +30,13 @@ def expected(
 
 
 @pytest.mark.parametrize("name", ["card_usage.csv.gz", "card_usage.parquet", "CARD_USAGE.CSV"])
-def test_a_folder_of_files(
-    name: str, warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]
-) -> None:
+def test_a_folder_of_files(name: str, warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]) -> None:
     write(cards(), tmp_path / "a folder" / name)
     assert stage(warehouse, bank_files=str(tmp_path / "a folder")) == expected
 
 
-@pytest.mark.parametrize(
-    "layout", ["card_usage/as_of_date={}/part-0.parquet", "as_of_date={}/card_usage.csv"]
-)
-def test_partitions(
-    layout: str, warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]
-) -> None:
+@pytest.mark.parametrize("layout", ["card_usage/as_of_date={}/part-0.parquet", "as_of_date={}/card_usage.csv"])
+def test_partitions(layout: str, warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]) -> None:
     for date, part in [("2025-03-31", cards(30, "2025-03-31")), ("2025-06-30", cards())]:
         write(part.drop(columns="AS_OF_DATE"), tmp_path / layout.format(date))
     staged = stage(warehouse, bank_files=str(tmp_path))
@@ -53,16 +47,12 @@ def test_partitions(
 def test_numbers_in_parquet_and_names_in_any_case(
     warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]
 ) -> None:
-    frame = cards()
-    typed = frame.apply(lambda c: c if c.name in ("CUST_ID", "AS_OF_DATE") else pd.to_numeric(c))
+    typed = cards()
+    for column in typed.columns[2:]:
+        typed[column] = pd.to_numeric(typed[column])
     typed["AS_OF_DATE"] = pd.to_datetime(typed["AS_OF_DATE"])
-    typed.columns = [
-        "CustId",
-        "asOfDate",
-        "balance",
-        "Balance Frequency",
-        *[c.replace("_", "").title() for c in typed.columns[4:]],
-    ]
+    names = [column.replace("_", "").title() for column in typed.columns]
+    typed.columns = pd.Index(["CustId", "asOfDate", "balance", "Balance Frequency", *names[4:]])
     write(typed, tmp_path / "card_usage.parquet")
     assert stage(warehouse, bank_files=str(tmp_path)) == expected
 
@@ -79,9 +69,7 @@ def test_a_mapping_numbered_rows_and_a_missing_optional_column(warehouse: Wareho
     assert {str(row[1]) for row in staged} == {"2025-06-30"}
     assert {row[3] for row in staged} == {None}
     balances = {row[0]: row[2] for row in staged}
-    assert [balances[str(i + 1)] for i in range(60)] == pytest.approx(
-        pd.to_numeric(frame["BALANCE"]).tolist()
-    )
+    assert [balances[str(i + 1)] for i in range(60)] == pytest.approx(pd.to_numeric(frame["BALANCE"]).tolist())
 
 
 def test_tables_of_an_attached_database(
@@ -92,33 +80,26 @@ def test_tables_of_an_attached_database(
 ) -> None:
     core = tmp_path / "core.duckdb"
     with duckdb.connect(str(core)) as con:
-        frame = cards()
+        con.register("frame", cards())
         con.execute("create schema raw")
         con.execute("create table raw.card_usage as select * from frame")
     monkeypatch.setenv("CORE_BANK", str(core))
     tables = {"database": "core", "schema": "raw"}
-    assert (
-        warehouse.build("--select", "+stg_card_usage", "--target", "attached", **STUDY, bank_tables=tables)
-        == ""
-    )
+    assert warehouse.build("--select", "+stg_card_usage", "--target", "attached", **STUDY, bank_tables=tables) == ""
     assert warehouse.rows(STAGED) == expected
 
 
 def test_other_extracts_are_empty_and_never_the_sample(warehouse: Warehouse, tmp_path: Path) -> None:
     write(cards(), tmp_path / "card_usage.csv")
     assert warehouse.build(**STUDY, bank_files=str(tmp_path)) == ""
-    assert warehouse.rows("select extract, rows_read from extract_counts where rows_read > 0") == [
-        ("card_usage", 60)
-    ]
+    assert warehouse.rows("select extract, rows_read from extract_counts where rows_read > 0") == [("card_usage", 60)]
     assert warehouse.rows("select sum(customers), sum(customers_with_kpis) from segment_kpis") == [(60, 0)]
     assert warehouse.value("select count(*) from segment_recommendations") > 0
     assert warehouse.rows("select table_name from duckdb_tables() where table_name like 'raw_%'") == []
 
 
 @pytest.mark.parametrize("command", [["compile"], ["docs", "generate"]])
-def test_commands_that_build_nothing_work_on_an_empty_database(
-    command: list[str], warehouse: Warehouse
-) -> None:
+def test_commands_that_build_nothing_work_on_an_empty_database(command: list[str], warehouse: Warehouse) -> None:
     assert warehouse.dbt(*command) == ""
 
 

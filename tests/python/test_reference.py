@@ -27,8 +27,9 @@ def test_silhouettes(public_cards: Warehouse) -> None:
 
 def test_sizes_and_means(public_cards: Warehouse) -> None:
     rows = public_cards.rows(
-        "select segment, customers, max(mean) filter (where feature = 'balance'), max(mean) filter (where feature = 'purchases'), "
-        "max(mean) filter (where feature = 'cash_advance') from segment_profiles group by all order by segment"
+        "select segment, customers, max(mean) filter (where feature = 'balance'), "
+        "max(mean) filter (where feature = 'purchases'), max(mean) filter (where feature = 'cash_advance') "
+        "from segment_profiles group by all order by segment"
     )
     assert [n for _, n, *_ in rows] == pytest.approx(list(SEGMENTS), rel=0.005)
     for (_, _, *means), expected in zip(rows, SEGMENTS.values(), strict=True):
@@ -36,9 +37,7 @@ def test_sizes_and_means(public_cards: Warehouse) -> None:
 
 
 def test_principal_components(public_cards: Warehouse) -> None:
-    assert public_cards.value("select explained from principal_components") == pytest.approx(
-        [0.273, 0.203], abs=0.0005
-    )
+    assert public_cards.value("select explained from principal_components") == pytest.approx([0.273, 0.203], abs=0.0005)
 
 
 def test_every_row_is_kept_and_missing_values_stay_missing(public_cards: Warehouse) -> None:
@@ -51,7 +50,8 @@ def test_every_row_is_kept_and_missing_values_stay_missing(public_cards: Warehou
 
 def test_the_number_that_is_set_and_the_one_the_rule_chooses(public_cards: Warehouse) -> None:
     chosen = public_cards.rows(
-        "select is_rule_choice, is_in_force, segments, has_structure from k_selection where is_rule_choice or is_in_force order by segments"
+        "select is_rule_choice, is_in_force, segments, has_structure from k_selection "
+        "where is_rule_choice or is_in_force order by segments"
     )
     assert chosen == [(True, False, 3, True), (False, True, 4, True)]
 
@@ -67,16 +67,15 @@ def test_silhouettes_of_the_relationship_file(public_relationship: Warehouse) ->
 
 def test_rows_of_a_file_without_a_key_are_numbered(public_relationship: Warehouse) -> None:
     rows = public_relationship.rows(
-        "select min(customer_id::integer), max(customer_id::integer), count(distinct customer_id) from customer_segments"
+        "select min(customer_id::integer), max(customer_id::integer), count(distinct customer_id) "
+        "from customer_segments"
     )
     assert rows == [(1, 1500, 1500)]
 
 
 def test_segments_without_much_structure_say_so(public_relationship: Warehouse) -> None:
-    """Weak with the standard recipe (excess .013 by DESIGN); what is called Premium Investors is checked, not believed."""
-    ((segments, excess),) = public_relationship.rows(
-        "select segments, excess from k_selection where is_rule_choice"
-    )
+    """Weak with the standard recipe; what is called Premium Investors is checked, not believed."""
+    ((segments, excess),) = public_relationship.rows("select segments, excess from k_selection where is_rule_choice")
     assert segments == 3
     assert 0.01 < excess < 0.02
     assert public_relationship.value("select count(*) from attention where topic = 'claims that fail'") == (

@@ -159,9 +159,7 @@ def test_every_archetype_has_a_visible_group() -> None:
     groups = read(bank.HERE / "archetype_groups.csv")
     studies = {"card_usage", "relationship", "demographic", "behavioral", "combined", "wealth"}
     archetypes = {row["archetype"] for row in read(bank.HERE / "archetypes.csv")}
-    assert {(row["study"], row["archetype"]) for row in groups} == {
-        (s, a) for s in studies for a in archetypes
-    }
+    assert {(row["study"], row["archetype"]) for row in groups} == {(s, a) for s in studies for a in archetypes}
     assert len(groups) == len(studies) * len(archetypes)
 
 
@@ -212,12 +210,8 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         bank.generate(connection, dates=4)
 
 
-@pytest.mark.parametrize(
-    ("study", "extract"), [("card_usage", "card_usage"), ("relationship", "bank_customers")]
-)
-def test_groups_can_be_found_but_not_perfectly(
-    con: duckdb.DuckDBPyConnection, study: str, extract: str
-) -> None:
+@pytest.mark.parametrize(("study", "extract"), [("card_usage", "card_usage"), ("relationship", "bank_customers")])
+def test_groups_can_be_found_but_not_perfectly(con: duckdb.DuckDBPyConnection, study: str, extract: str) -> None:
     names = bank.EXTRACTS[extract]
     query = f'select * from {extract} where "{names[1]}" = date \'2025-06-30\' order by "{names[0]}"'
     rows = con.execute(query).fetchall()

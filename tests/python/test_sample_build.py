@@ -8,7 +8,13 @@ from conftest import ROOT, Warehouse
 from sklearn.metrics import adjusted_rand_score
 
 BANK = ROOT / "sample_bank"
-EXTRACTS = ["bank_customers", "card_transactions", "card_usage", "customer_demographics", "financial_profiles"]
+EXTRACTS = [
+    "bank_customers",
+    "card_transactions",
+    "card_usage",
+    "customer_demographics",
+    "financial_profiles",
+]
 MARTS = [
     "customer_segments",
     "segment_profiles",
@@ -96,7 +102,10 @@ def test_segment_totals_are_portfolio_totals(sample: Warehouse) -> None:
     assert [(s, d, n, float(clv), float(share)) for s, d, n, clv, share in kpis] == [
         (s, d, n, float(clv), float(share)) for s, d, n, clv, share in customers
     ]
-    bands = "select study, as_of_date, segment, sum(customers), round(sum(share_of_segment), 4) from credit_risk_distribution group by all"
+    bands = (
+        "select study, as_of_date, segment, sum(customers), round(sum(share_of_segment), 4) "
+        "from credit_risk_distribution group by all"
+    )
     segments = "select study, as_of_date, segment, customers, 1 from segment_kpis"
     assert sorted(sample.rows(bands)) == sorted(sample.rows(segments))
 
@@ -132,9 +141,7 @@ def test_profiles_are_plain_averages(sample: Warehouse) -> None:
 def test_planted_archetypes_are_recovered(sample: Warehouse, study: str, floor: float) -> None:
     """Agreement with the archetypes, grouped by what the study's extract can show of them (sample_bank/README.md)."""
     archetypes = {r["customer_id"]: r["archetype"] for r in read("archetypes.csv")}
-    groups = {
-        r["archetype"]: r["visible_group"] for r in read("archetype_groups.csv") if r["study"] == study
-    }
+    groups = {r["archetype"]: r["visible_group"] for r in read("archetype_groups.csv") if r["study"] == study}
     found = sample.rows(
         f"select customer_id, segment from customer_segments where study = '{study}' and as_of_date = '2025-06-30'"
     )
@@ -150,9 +157,7 @@ def test_names_are_given_once_and_claims_are_checked(sample: Warehouse) -> None:
         )
         == 0
     )
-    assert sample.value(
-        "select bool_and(claims_failed = 0 or failed_claims is not null) from segment_personas"
-    )
+    assert sample.value("select bool_and(claims_failed = 0 or failed_claims is not null) from segment_personas")
     assert (
         sample.value(
             "select count(*) from persona_claims where holds is distinct from "
@@ -175,12 +180,11 @@ def test_recommendations_come_from_the_playbook(sample: Warehouse) -> None:
     )
 
 
-def test_one_customer_and_typed_in_values_have_distances(
-    sample: Warehouse, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_customer_and_typed_in_values_have_distances(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
     """The view for one customer; the macro for the same customer's values, typed in."""
     ((customer, date, segment, distance),) = sample.rows(
-        "select customer_id, as_of_date, segment, distance from customer_segments where study = 'card_usage' order by all limit 1"
+        "select customer_id, as_of_date, segment, distance from customer_segments "
+        "where study = 'card_usage' order by all limit 1"
     )
     nearest = sample.rows(
         f"select segment, distance from segment_distances where study = 'card_usage' and customer_id = '{customer}' "
@@ -194,7 +198,8 @@ def test_one_customer_and_typed_in_values_have_distances(
         )
     ]
     ((*values,),) = sample.rows(
-        f"select {', '.join(features)} from features_card_usage where customer_id = '{customer}' and as_of_date = '{date}'"
+        f"select {', '.join(features)} from features_card_usage "
+        f"where customer_id = '{customer}' and as_of_date = '{date}'"
     )
     typed = {f: v for f, v in zip(features, values, strict=True) if v is not None}
     query = "{{ distances_of_values('card_usage', " + repr(typed) + ") }}"

@@ -124,9 +124,7 @@ def test_nothing_in_nothing_out(x: Matrix) -> None:
         ("robust", "none", [1.0, 1.0], "3 features, the catalog 2"),
     ],
 )
-def test_wrong_settings_are_named(
-    x: Matrix, recipe: str, transform: str, weights: list[float], message: str
-) -> None:
+def test_wrong_settings_are_named(x: Matrix, recipe: str, transform: str, weights: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         fit_scaling(vectors(x), catalog(3, transform, weights), settings(recipe))
 

@@ -36,9 +36,7 @@ def bank(recipe: str, request: pytest.FixtureRequest) -> Warehouse:
 def matrix(bank: Warehouse, relation: str, column: str, study: str) -> Matrix:
     """A list column of a study's customers, ordered by key; NULL is NaN."""
     order = (
-        "customer_id"
-        if relation.startswith("training") or "from training" in relation
-        else "customer_id, as_of_date"
+        "customer_id" if relation.startswith("training") or "from training" in relation else "customer_id, as_of_date"
     )
     lists = bank.rows(f"select {column} from {relation} where study = '{study}' order by {order}")
     return np.array([[np.nan if v is None else v for v in row] for (row,) in lists], dtype=np.float64)
@@ -94,9 +92,7 @@ def test_segments_and_distances_of_every_row(bank: Warehouse, recipe: str, study
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_training_vectors_are_scaled_as_scikit_learn_scales(
-    bank: Warehouse, recipe: str, study: str
-) -> None:
+def test_training_vectors_are_scaled_as_scikit_learn_scales(bank: Warehouse, recipe: str, study: str) -> None:
     sample = matrix(bank, "training_sample", "features", study)
     z = matrix(bank, "training_vectors", "z", study)
     np.testing.assert_allclose(z, Oracle(recipe, sample).transform(sample), rtol=1e-6, atol=1e-6)
@@ -128,7 +124,7 @@ def test_outliers_lie_beyond_the_samples_99th_percentile(bank: Warehouse, study:
     ours = bank.rows(f"select distance, is_outlier from segment_assignments where study = '{study}'")
     assert [o for _, o in ours] == [d > limit + 1e-9 or (o and d > limit - 1e-9) for d, o in ours]
     in_sample = bank.value(
-        "select avg(is_outlier::integer) from segment_assignments inner join training_sample using (study, customer_id, as_of_date) "
-        f"where study = '{study}'"
+        "select avg(is_outlier::integer) from segment_assignments "
+        f"inner join training_sample using (study, customer_id, as_of_date) where study = '{study}'"
     )
     assert 0.005 <= in_sample <= 0.015

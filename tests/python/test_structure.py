@@ -1,24 +1,20 @@
-"""The figures behind the choice of k, and what the rule makes of them where the answer is known.
+"""The figures behind the choice of k: silhouettes, their null, stability."""
 
-`python tests/python/test_structure.py` prints how it does on three hundred drawn populations (eight minutes).
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from planted import Population, blobs, drawn_populations, populations, public, with_ratios
-from sklearn.metrics import adjusted_rand_score, silhouette_score
+from planted import blobs
+from sklearn.metrics import silhouette_score
 
 from segmentation.catalog import Recipe
 from segmentation.clustering import fit_every_k
 from segmentation.kmeans import Partition
 from segmentation.scaling import scaled_by
-from segmentation.structure import Structure, measure_structure, silhouettes
+from segmentation.structure import measure_structure, silhouettes
 
 Matrix = NDArray[np.float64]
-Figures = dict[int, tuple[Structure, float]]
 
 
 def recipe(name: str, columns: int, weights: list[float] | None = None) -> Recipe:
@@ -27,27 +23,6 @@ def recipe(name: str, columns: int, weights: list[float] | None = None) -> Recip
 
 def labels(fits: Mapping[int, Partition]) -> dict[int, NDArray[np.int32]]:
     return {k: fit.labels for k, fit in fits.items()}
-
-
-def figures(x: Matrix, name: str) -> Figures:
-    """The structure and the smallest share of every k."""
-    steps = recipe(name, x.shape[1])
-    z = scaled_by(steps, x)
-    fits = fit_every_k(z, 10)
-    found = measure_structure(z, labels(fits), steps)
-    return {k: (found[k], float(np.bincount(fits[k].labels).min() / len(z))) for k in found}
-
-
-def chosen(found: Figures, absolute: float = 0.02, relative: float = 0) -> int:
-    """The rule: the largest k that passes with an excess near the best that passes; 0 where none passes."""
-    excess = {
-        k: figure.silhouette - figure.null_silhouette
-        for k, (figure, smallest_share) in found.items()
-        if figure.stability >= 0.8 and smallest_share >= 0.02
-    }
-    passing = {k: e for k, e in excess.items() if e > 0.01}
-    best = max(passing.values(), default=0.0)
-    return max((k for k, e in passing.items() if e >= best - absolute - relative * best), default=0)
 
 
 @pytest.fixture(scope="module")
@@ -115,72 +90,3 @@ def test_too_few_rows_for_a_refit_count_as_unstable() -> None:
     found = measure_structure(z, labels(fit_every_k(z, 9)), recipe("standard", 1))
     assert found[8].stability == found[9].stability == 0
     assert found[2].stability > 0
-
-
-@pytest.mark.parametrize("population", populations(), ids=lambda p: p.name)
-def test_what_is_planted_is_found(population: Population) -> None:
-    found = chosen(figures(population.x, population.recipe))
-    if not population.segments:
-        assert found == 0
-    elif population.name == "skewed, 5":
-        # Two of the five lie close together: .269 is more than .02 below .297, but less than a tenth.
-        assert found == 4
-    else:
-        assert found == population.segments
-
-
-CARD, RELATIONSHIP, WEALTH = "cc_general.csv", "finance_customers.csv", "customer_segment_data.csv"
-
-
-@pytest.mark.parametrize(
-    ("name", "ratios", "how", "near", "within_a_tenth"),
-    [
-        (CARD, False, "standard", 3, 3),
-        # 6 lies .016 below the best, 5: near it by .02, not by a tenth.
-        (CARD, False, "robust", 6, 5),
-        (RELATIONSHIP, False, "standard", 0, 0),
-        (RELATIONSHIP, False, "robust", 0, 0),
-        (RELATIONSHIP, True, "standard", 3, 3),
-        (RELATIONSHIP, True, "robust", 0, 0),
-        (WEALTH, False, "standard", 0, 0),
-        (WEALTH, False, "robust", 0, 0),
-    ],
-)
-def test_the_rule_on_public_files(name: str, ratios: bool, how: str, near: int, within_a_tenth: int) -> None:
-    x = public(name)
-    found = figures(with_ratios(x) if ratios else x, how)
-    assert chosen(found) == near
-    assert chosen(found, absolute=0, relative=0.1) == within_a_tenth
-
-
-RULES: dict[str, Callable[[Figures], int]] = {
-    "within .02": chosen,
-    "within a tenth": lambda found: chosen(found, absolute=0, relative=0.1),
-    "silhouette alone": lambda found: max(found, key=lambda k: found[k][0].silhouette),
-}
-
-
-def is_findable(population: Population) -> bool:
-    """Whether K-Means with the planted k finds the planted segments (adjusted Rand index of .9 or more)."""
-    z = scaled_by(recipe(population.recipe, population.x.shape[1]), population.x)
-    found = fit_every_k(z, population.segments)[population.segments].labels
-    return bool(adjusted_rand_score(population.members, found) >= 0.9)
-
-
-def report(drawn: list[Population]) -> None:
-    """Prints for each rule how often it finds what was planted."""
-    planted = [p for p in drawn if p.segments and is_findable(p)]
-    found = [figures(p.x, p.recipe) for p in planted]
-    nones = [figures(p.x, p.recipe) for p in drawn if not p.segments]
-    for name, rule in RULES.items():
-        off = np.array([abs(rule(f) - p.segments) for f, p in zip(found, planted, strict=True)])
-        none = np.array([rule(f) == 0 for f in nones])
-        print(
-            f"{name}: right {(off == 0).mean():.2f}, within one {(off <= 1).mean():.2f} of {len(off)}; ",
-            end="",
-        )
-        print(f"none where there are none {none.mean():.2f} of {len(none)}")
-
-
-if __name__ == "__main__":
-    report([p for seed in (1, 2, 3) for p in drawn_populations(100, seed)])
