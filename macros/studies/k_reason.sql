@@ -1,6 +1,5 @@
 {# Why a number of segments is in force, or why not, in words: from a row of k_selection's `judged` and its study's `chosen` #}
 {% macro k_reason(judged, chosen) -%}
-    {%- set near = (100 * (1 - var('excess_tolerance'))) | round | int ~ ' %' %}
     case
         when {{ judged }}.segments = {{ judged }}.set_segments and {{ chosen }}.rule_segments is null
             then concat('set by the study, though the rule finds no segments in the data (', coalesce(nullif({{ judged }}.failures, ''), 'passes'), ')')
@@ -12,15 +11,15 @@
             end)
         when {{ judged }}.segments = {{ chosen }}.rule_segments
             then concat(
-                'chosen by the rule: the largest number that passes with an excess of at least {{ near }} of the best (',
-                round({{ judged }}.excess, 3), ' against ', round({{ chosen }}.best_excess, 3), ')'
+                'chosen by the rule: the largest number that passes with an excess near the best (',
+                round({{ judged }}.excess, 3), ', from ', round({{ chosen }}.near_excess, 3), ' on is near)'
             )
         when {{ chosen }}.rule_segments is null and {{ judged }}.segments = {{ chosen }}.fallback_segments and {{ judged }}.set_segments is null
             then concat('no number passes: the data show no segments; the largest excess stands in (', {{ judged }}.failures, ')')
         when {{ judged }}.failures <> ''
             then concat('fails: ', {{ judged }}.failures)
-        when {{ judged }}.excess < {{ chosen }}.best_excess * (1 - {{ var('excess_tolerance') }})
-            then concat('passes, but its excess ', round({{ judged }}.excess, 3), ' is below {{ near }} of the best, ', round({{ chosen }}.best_excess, 3))
+        when {{ judged }}.excess < {{ chosen }}.near_excess
+            then concat('passes, but its excess ', round({{ judged }}.excess, 3), ' is not near the best, ', round({{ chosen }}.best_excess, 3))
         else concat('passes, but ', {{ chosen }}.rule_segments, ' segments do as well')
     end
 {%- endmacro %}

@@ -49,6 +49,11 @@ best as (
         study,
         model_version,
         max(excess) filter (where failures = '') as best_excess,
+        -- an excess from here on is as good as the best
+        greatest(
+            max(excess) filter (where failures = '') - {{ var('excess_tolerance') }},
+            max(excess) filter (where failures = '') * (1 - {{ var('relative_excess_tolerance') }})
+        ) as near_excess,
         max(excess) as largest_excess
     from judged
     group by study, model_version
@@ -59,15 +64,16 @@ chosen as (
         judged.study,
         judged.model_version,
         best.best_excess,
+        best.near_excess,
         max(judged.segments) filter (
-            where judged.failures = '' and judged.excess >= best.best_excess * (1 - {{ var('excess_tolerance') }})
+            where judged.failures = '' and judged.excess >= best.near_excess
         ) as rule_segments,
         min(judged.segments) filter (where judged.excess >= best.largest_excess) as fallback_segments
     from judged
     inner join best
         on judged.study = best.study
         and judged.model_version = best.model_version
-    group by judged.study, judged.model_version, best.best_excess
+    group by judged.study, judged.model_version, best.best_excess, best.near_excess
 )
 
 select
