@@ -31,3 +31,47 @@
 
 {# the fewest customers on which a model is fitted: twice the largest number of segments that is tried #}
 {% macro min_customers() %}{{ return(2 * max_segments()) }}{% endmacro %}
+
+{# A query: of each study that is asked for (a relation with a column study) the customers of its latest as_of_date with the
+   smallest md5 of their id, var fit_rows at most: the same ones on every engine and in every order of the rows. #}
+{% macro sampled_customers(asked) -%}
+    with dates as (
+        select
+            vectors.study,
+            vectors.as_of_date,
+            count(*) as customers,
+            max(vectors.as_of_date) over (partition by vectors.study) as latest
+        from {{ ref('feature_vectors') }} as vectors
+        inner join {{ asked }} as asked on vectors.study = asked.study
+        group by vectors.study, vectors.as_of_date
+    ),
+
+    ranked as (
+        select
+            vectors.study,
+            vectors.as_of_date,
+            vectors.customer_id,
+            vectors.features,
+            md5(vectors.customer_id) as customer_hash,
+            row_number() over (
+                partition by vectors.study
+                order by md5(vectors.customer_id), vectors.customer_id
+            ) as place
+        from {{ ref('feature_vectors') }} as vectors
+        inner join dates
+            on vectors.study = dates.study
+            and vectors.as_of_date = dates.as_of_date
+            and dates.as_of_date = dates.latest
+        -- a threshold first, so that ten million ids are not sorted
+        where {{ in_hash_sample('vectors.customer_id', var('fit_rows'), 'dates.customers', spare=6) }}
+    )
+
+    select
+        study,
+        as_of_date,
+        customer_id,
+        customer_hash,
+        features
+    from ranked
+    where place <= {{ var('fit_rows') }}
+{%- endmacro %}

@@ -58,10 +58,14 @@ select
     rounded.clv_median,
     rounded.clv_total,
     rounded.credit_score_mean,
+    credit_score.band as credit_score_band,
+    risk_level.band as risk_level,
     rounded.high_risk_share,
     rounded.app_usage_mean,
+    digital_adoption.band as digital_adoption,
     rounded.digital_share,
     rounded.support_calls_mean,
+    support_load.band as support_load,
     rounded.high_support_share,
     {{ rank_in_words('rounded.customers', segments) }} as customers_rank,
     {{ rank_in_words('rounded.clv_mean', segments) }} as clv_rank,
@@ -76,3 +80,7 @@ from rounded
 left join {{ ref('segment_names') }} as names
     on rounded.study = names.study
     and rounded.segment = names.segment
+{{ join_band('credit_score', 'rounded.credit_score_mean') }}
+{{ join_band('risk_level', 'rounded.credit_score_mean') }}
+{{ join_band('digital_adoption', 'rounded.app_usage_mean') }}
+{{ join_band('support_load', 'rounded.support_calls_mean') }}

@@ -27,7 +27,8 @@ judged as (
             case
                 when segments > 1 and coalesce(excess, 0) <= {{ var('min_excess') }}
                     then concat(
-                        'excess ', round(coalesce(excess, 0), 3), ' is not above {{ var('min_excess') }}: one blob without segments does as well'
+                        'excess ', round(coalesce(excess, 0), 3),
+                        ' is not above {{ var('min_excess') }}: one blob without segments does as well'
                     )
             end,
             case

@@ -27,46 +27,8 @@ features as (
     where role = 'cluster'
 ),
 
-dates as (
-    select
-        vectors.study,
-        vectors.as_of_date,
-        count(*) as customers,
-        max(vectors.as_of_date) over (partition by vectors.study) as latest
-    from {{ ref('feature_vectors') }} as vectors
-    inner join asked on vectors.study = asked.study
-    group by vectors.study, vectors.as_of_date
-),
-
-ranked as (
-    select
-        vectors.study,
-        vectors.as_of_date,
-        vectors.customer_id,
-        vectors.features,
-        md5(vectors.customer_id) as customer_hash,
-        row_number() over (
-            partition by vectors.study
-            order by md5(vectors.customer_id), vectors.customer_id
-        ) as place
-    from {{ ref('feature_vectors') }} as vectors
-    inner join dates
-        on vectors.study = dates.study
-        and vectors.as_of_date = dates.as_of_date
-        and dates.as_of_date = dates.latest
-    -- a threshold first, so that ten million ids are not sorted
-    where {{ in_hash_sample('vectors.customer_id', var('fit_rows'), 'dates.customers', spare=6) }}
-),
-
 sampled as (
-    select
-        study,
-        as_of_date,
-        customer_id,
-        customer_hash,
-        features
-    from ranked
-    where place <= {{ var('fit_rows') }}
+    {{ sampled_customers('asked') }}
 ),
 
 valueless as (

@@ -1,0 +1,87 @@
+"""What the project says of itself: descriptions, contracts, vars, sizes."""
+
+import json
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+from conftest import ROOT, Warehouse
+
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def manifest(sample: Warehouse) -> Node:
+    loaded: Node = json.loads((sample.path.with_suffix(".target") / "manifest.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def columns_of(sample: Warehouse, name: str) -> set[str]:
+    return {row[0] for row in sample.rows(f"describe {name}")}
+
+
+def test_every_model_and_column_is_described(sample: Warehouse, manifest: Node) -> None:
+    models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+    assert len(models) > 30
+    for model in models:
+        assert len(model["description"]) > 20, model["name"]
+        assert "rimary key" in model["description"] or "primary key" in model["description"], model["name"]
+        described = {name for name, column in model["columns"].items() if column["description"]}
+        assert described == columns_of(sample, model["name"]), model["name"]
+
+
+def test_every_extract_and_seed_is_described(manifest: Node) -> None:
+    for source in manifest["sources"].values():
+        assert source["description"]
+        assert all(c["description"] and c["data_type"] for c in source["columns"].values()), source["name"]
+    seeds = [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    assert all(seed["description"] for seed in seeds)
+
+
+def test_every_macro_is_documented() -> None:
+    """By a comment before it, in its file."""
+    for path in (ROOT / "macros").rglob("*.sql"):
+        assert path.read_text(encoding="utf-8").lstrip().startswith("{#"), path.name
+
+
+def test_marts_are_public_and_have_contracts(manifest: Node) -> None:
+    marts = [n for n in manifest["nodes"].values() if n["resource_type"] == "model" and "marts" in n["fqn"]]
+    assert len(marts) >= 9
+    assert all(m["access"] == "public" and m["contract"]["enforced"] for m in marts)
+
+
+def test_every_sql_model_behind_a_python_model_has_a_contract(manifest: Node) -> None:
+    for name in ("k_selection", "segment_models", "segment_assignments"):
+        assert manifest["nodes"][f"model.customer_segmentation.{name}"]["contract"]["enforced"]
+
+
+def test_the_readme_lists_every_var_with_its_default() -> None:
+    defaults = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", readme, flags=re.M))
+    assert set(defaults) <= set(table)
+    for name, default in defaults.items():
+        said = table[name].strip().strip("`")
+        assert said == "none" if default is None else yaml.safe_load(said) == default, name
+
+
+def test_files_are_short() -> None:
+    for path in [*(ROOT / "models").rglob("*.sql")]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 105, path.name
+    for path in (ROOT / "python_models").glob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 20, path.name
+
+
+def test_only_the_generic_loops_name_a_study(manifest: Node) -> None:
+    """Else a mart breaks when that study is off."""
+    for path in [*(ROOT / "models" / "segmentation").glob("*.sql"), *(ROOT / "models" / "marts").glob("*.sql")]:
+        assert not re.search(r"ref\('features_", path.read_text(encoding="utf-8").replace("ref('features_' ~", "")), path
+
+
+def test_sample_data_are_small_and_no_public_file_is_tracked() -> None:
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    if not any(files):
+        pytest.skip("not a git checkout")
+    assert not [f for f in files if f.endswith((".duckdb", ".parquet")) or "cc_general" in f]

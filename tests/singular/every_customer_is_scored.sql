@@ -1,0 +1,22 @@
+-- Customers of a study's features without a segment, and segments without a customer.
+with customers as (
+    {% for study in var('studies') -%}
+    select
+        '{{ study }}' as study,
+        customer_id,
+        as_of_date
+    from {{ ref('features_' ~ study) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    coalesce(customers.study, segments.study) as study,
+    coalesce(customers.customer_id, segments.customer_id) as customer_id,
+    coalesce(customers.as_of_date, segments.as_of_date) as as_of_date
+from customers
+full outer join {{ ref('customer_segments') }} as segments
+    on customers.study = segments.study
+    and customers.customer_id = segments.customer_id
+    and customers.as_of_date = segments.as_of_date
+where customers.customer_id is null or segments.customer_id is null

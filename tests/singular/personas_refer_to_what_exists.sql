@@ -1,0 +1,29 @@
+-- Traits and recommendations of personas that are not in personas.csv; traits on features that an enabled study does not have.
+with named as (
+    select
+        study,
+        persona,
+        cast(null as varchar) as feature,
+        'playbook' as seed
+    from {{ ref('playbook') }}
+    union all
+    select
+        study,
+        persona,
+        feature,
+        'persona_traits' as seed
+    from {{ ref('persona_traits') }}
+)
+
+select named.*
+from named
+left join {{ ref('personas') }} as personas
+    on named.study = personas.study
+    and named.persona = personas.persona
+left join {{ ref('study_settings') }} as settings on named.study = settings.study
+left join {{ ref('feature_catalog') }} as features
+    on named.study = features.study
+    and named.feature = features.feature
+where
+    personas.persona is null
+    or (named.feature is not null and settings.study is not null and features.feature is null)
