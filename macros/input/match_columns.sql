@@ -3,6 +3,10 @@
 {% macro match_columns(extract, contract, place) %}
   {%- set found = columns_of(place.from) -%}
   {%- set names = found | map('first') | list -%}
+  {%- if names | length == 1 and contract.columns | length > 1 and modules.re.search('[,;|\t].*[,;|\t]', names[0]) -%}
+    {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ", read from " ~ place.label ~ ", cannot be split into columns: some line has more or fewer "
+        ~ "fields than the header, " ~ names[0]) }}
+  {%- endif -%}
   {%- set matched = {} -%}
   {%- set missing, unmatched = [], names | list -%}
   {%- for column in contract.columns -%}

@@ -76,6 +76,27 @@ def test_a_sentence_says_what_to_do(case: str, warehouse: Warehouse, tmp_path: P
         assert word in message
 
 
+def test_a_line_with_too_many_fields(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "card_usage.csv"
+    lines = cards().to_csv(index=False).splitlines()
+    path.write_text("\n".join([*lines, lines[-1] + ",1,2"]))
+    message = warehouse.build(studies=["card_usage"], bank_files={"card_usage": str(path)})
+    assert "cannot be split into columns: some line has more or fewer fields" in message
+
+
+def test_a_file_that_is_not_utf_8(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "card_usage.csv"
+    cards().assign(NOTE="M\u00fcller").to_csv(path, index=False, encoding="latin-1")
+    message = warehouse.build(studies=["card_usage"], bank_files={"card_usage": str(path)})
+    assert "not utf-8 encoded" in message
+    assert "Traceback" not in message
+
+
+def test_a_part_of_the_project_builds_on_its_own(warehouse: Warehouse) -> None:
+    assert warehouse.build("--select", "+rejected_rows") == ""
+    assert warehouse.value("select count(*) from rejected_rows") > 0
+
+
 def test_an_empty_file(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "card_usage.csv"
     path.touch()
