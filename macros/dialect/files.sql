@@ -39,14 +39,14 @@
 {% macro row_number_in_file() %}{{ return(adapter.dispatch('row_number_in_file')()) }}{% endmacro %}
 {% macro duckdb__row_number_in_file() %}{{ return('cast(row_number() over () as varchar)') }}{% endmacro %}
 
-{# of some names the one most like another, or none #}
-{% macro nearest_name(wanted, names) %}{{ return(adapter.dispatch('nearest_name')(wanted, names)) }}{% endmacro %}
-{% macro duckdb__nearest_name(wanted, names) %}
+{# of some names the one most like another (Jaro-Winkler), or none #}
+{% macro nearest_name(wanted, names, likeness=0.6) %}{{ return(adapter.dispatch('nearest_name')(wanted, names, likeness)) }}{% endmacro %}
+{% macro duckdb__nearest_name(wanted, names, likeness) %}
   {%- if not names -%}{{ return(none) }}{%- endif -%}
   {%- set rows = [] -%}
   {%- for name in names -%}
     {%- do rows.append('(' ~ sql_text(name) ~ ', jaro_winkler_similarity(' ~ sql_text(column_key(name)) ~ ', ' ~ sql_text(column_key(wanted)) ~ '))') -%}
   {%- endfor -%}
-  {%- set best = run_query('select name from (values ' ~ rows | join(', ') ~ ') as t(name, likeness) where likeness > .6 order by likeness desc, name limit 1') -%}
+  {%- set best = run_query('select name from (values ' ~ rows | join(', ') ~ ') as t(name, likeness) where likeness > ' ~ likeness ~ ' order by likeness desc, name limit 1') -%}
   {{- return(best.columns[0].values()[0] if best | length else none) -}}
 {% endmacro %}

@@ -1,6 +1,7 @@
 {# Stops before anything is built where the vars do not make sense together #}
 {% macro check_vars() %}
   {%- if not execute -%}{{ return('') }}{%- endif -%}
+  {%- do check_var_names() -%}
   {%- if var('studies') is string or not var('studies') -%}
     {{ exceptions.raise_compiler_error("var studies names no study; give a list, such as [card_usage]") }}
   {%- endif -%}
@@ -12,6 +13,25 @@
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}
   {%- do check_inputs() -%}
+{% endmacro %}
+
+{# Stops at a var of the command line that is almost one of the project's: misspelt, it would build the sample bank in silence #}
+{% macro check_var_names() %}
+  {%- set given = invocation_args_dict.get('vars') -%}
+  {%- for name in (given if given is mapping else []) if name not in known_vars() -%}
+    {%- set nearest = nearest_name(name, known_vars(), 0.85) -%}
+    {%- if nearest -%}
+      {{ exceptions.raise_compiler_error("There is no var '" ~ name ~ "'; did you mean " ~ nearest ~ "?") }}
+    {%- endif -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{# the vars of dbt_project.yml, which dbt does not list #}
+{% macro known_vars() %}
+  {{- return([
+      'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'refit', 'fit_rows', 'structure_rows',
+      'min_excess', 'min_stability', 'min_segment_share', 'excess_tolerance', 'relative_excess_tolerance', 'min_persona_match', 'clv_divisor',
+      'median_rows']) -}}
 {% endmacro %}
 
 {% macro check_inputs() %}

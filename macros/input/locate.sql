@@ -36,7 +36,7 @@
 {% macro files_of_folder(folder, extract) %}
   {%- set files = [] -%}
   {%- for file in files_below(folder) -%}
-    {%- set path = file[folder | length:] | replace('\\', '/') | lower -%}
+    {%- set path = file.split(folder.lstrip('~'), 1) | last | replace('\\', '/') | lower -%}
     {%- if modules.re.match('^/*(as_of_date=[^/]+/)?' ~ extract ~ '\\.(csv|csv\\.gz|parquet)$', path)
         or modules.re.match('^/*' ~ extract ~ '(\\.csv|\\.parquet)?/.*\\.(csv|csv\\.gz|parquet)$', path) -%}
       {%- do files.append(file) -%}

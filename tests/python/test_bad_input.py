@@ -172,6 +172,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"bank_tables": {"database": "bank", "schema": "raw"}, "studies": ["card_usage"]},
         ["card_usage", "no table of that name"],
     ),
+    "a misspelt var": ({"bank_file": "x"}, ["no var 'bank_file'", "did you mean bank_files?"]),
     "an unknown study to fit again": ({"refit": ["wealth"]}, ["Unknown key 'wealth'", "refit"]),
 }
 

@@ -1,7 +1,9 @@
 """The public files through dbt build: the figures of the original projects (DESIGN's reference results)."""
 
+from collections.abc import Callable
+
 import pytest
-from conftest import Warehouse
+from conftest import Warehouse, must_build, shared_file
 
 WCSS = [152150, 127785, 111986.7, 99073.9, 91503.0, 84852.5, 79532.3, 76050.7, 71087.3, 66612.7]
 SILHOUETTES = [0.2100, 0.2506, 0.1976, 0.1932, 0.2026]
@@ -71,6 +73,41 @@ def test_rows_of_a_file_without_a_key_are_numbered(public_relationship: Warehous
         "from customer_segments"
     )
     assert rows == [(1, 1500, 1500)]
+
+
+MARTS_WITH_SEGMENTS = [
+    "customer_segments",
+    "segment_profiles",
+    "segment_personas",
+    "persona_claims",
+    "segment_kpis",
+    "credit_risk_distribution",
+    "segment_recommendations",
+]
+
+
+@pytest.fixture(scope="module")
+def no_structure(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
+    """The relationship file with the study's own settings (robust, auto): the rule finds nothing."""
+    file = {"path": shared_file("finance_customers.csv"), "customer_id": "row_number"}
+    return must_build(
+        new_warehouse(), studies=["relationship"], bank_files={"bank_customers": file}, as_of_date="2025-06-30"
+    )
+
+
+def test_a_study_without_structure_builds_and_says_so(no_structure: Warehouse) -> None:
+    assert no_structure.rows("select distinct has_structure, passes from k_selection") == [(False, False)]
+    ((segments, reason),) = no_structure.rows("select segments, reason from k_selection where is_in_force")
+    assert segments == no_structure.value("select arg_max(segments, excess) from k_selection")
+    assert "the data show no segments" in reason
+    assert no_structure.rows("select topic, study from attention where position = 1") == [
+        ("no structure", "relationship")
+    ]
+
+
+@pytest.mark.parametrize("mart", MARTS_WITH_SEGMENTS)
+def test_every_mart_marks_segments_without_structure(no_structure: Warehouse, mart: str) -> None:
+    assert no_structure.rows(f"select distinct has_structure from {mart}") == [(False,)]
 
 
 def test_segments_without_much_structure_say_so(public_relationship: Warehouse) -> None:
