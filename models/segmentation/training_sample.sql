@@ -6,7 +6,7 @@ with asked as (
         study,
         settings_hash,
         segments
-    from {{ ref('study_settings') }} as settings
+    from {{ ref('study_settings') }} as settings  -- noqa: AL05
     {% if is_incremental() -%}
     where
         {{ refit_asked('settings.study') }}
