@@ -20,7 +20,7 @@ test: .venv/dev  ## run linters, type checks and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 format: .venv/dev  ## format Python and mend what the linters can
 	$(BIN)/ruff format .

@@ -22,7 +22,7 @@
     {{ return(read_extract(extract, files_of_folder(given, extract), given, false)) }}
   {%- elif extract in given -%}
     {%- set entry = {'path': given[extract]} if given[extract] is string else given[extract] -%}
-    {%- set files = files_at(entry.path) or files_below(entry.path) -%}
+    {%- set files = files_at(entry.path) or data_files(files_below(entry.path)) -%}
     {%- if not files -%}
       {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ": there is no file at " ~ entry.path
           ~ " (var bank_files; a relative path starts in the project's folder)") }}
@@ -30,6 +30,13 @@
     {{ return(read_extract(extract, files, entry.path, entry.get('customer_id') == 'row_number')) }}
   {%- endif -%}
   {{ return(none) }}
+{% endmacro %}
+
+{# of the files of a folder those that hold data: not the marks and checksums that other engines leave beside them #}
+{% macro data_files(files) %}
+  {%- set kept = [] -%}
+  {%- for file in files if modules.re.search('\\.(csv|csv\\.gz|parquet)$', file | lower) -%}{%- do kept.append(file) -%}{%- endfor -%}
+  {{- return(kept) -}}
 {% endmacro %}
 
 {# the files of an extract in a folder: E.csv, E.csv.gz, E.parquet, each also below as_of_date=.../, or any below a folder E/ #}

@@ -72,6 +72,16 @@ def test_a_mapping_numbered_rows_and_a_missing_optional_column(warehouse: Wareho
     assert [balances[str(i + 1)] for i in range(60)] == pytest.approx(pd.to_numeric(frame["BALANCE"]).tolist())
 
 
+def test_a_mapping_to_a_folder_of_parts(
+    warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]
+) -> None:
+    frame = cards()
+    write(frame.iloc[:40], tmp_path / "cards" / "part-0.parquet")
+    write(frame.iloc[40:], tmp_path / "cards" / "part-1.parquet")
+    (tmp_path / "cards" / "_SUCCESS").touch()
+    assert stage(warehouse, bank_files={"card_usage": str(tmp_path / "cards")}) == expected
+
+
 def test_tables_of_an_attached_database(
     warehouse: Warehouse,
     tmp_path: Path,
