@@ -38,14 +38,18 @@ select
     scaled.customer_id,
     scaled.as_of_date,
     segments.segment,
+    names.persona,
     {{ distance('scaled.z', 'scaled.centres[segments.segment]') }} as distance,
     scaled.model_version
 from scaled
 inner join segments on scaled.study = segments.study
+left join {{ ref('segment_names') }} as names
+    on segments.study = names.study
+    and segments.segment = names.segment
 {%- endmacro %}
 
 {# The same for values that are typed in, such as {'balance': 1200, 'purchases': 300}; features that are left out count as missing.
-   dbt show --inline "{{ distances_of_values('card_usage', {'balance': 1200, 'purchases': 300}) }}" #}
+   dbt show --limit 10 --inline "{{ distances_of_values('card_usage', {'balance': 1200, 'purchases': 300}) }}" #}
 {% macro distances_of_values(study, values) -%}
     {%- if study not in var('studies') -%}
         {{ exceptions.raise_compiler_error("There is no study '" ~ study ~ "'; enabled: " ~ var('studies') | join(', ')) }}
