@@ -1,7 +1,9 @@
 """The sample bank from end to end: identities, planted dirt, planted customers, a second build."""
 
 import csv
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, Warehouse
@@ -135,6 +137,30 @@ def test_profiles_are_plain_averages(sample: Warehouse) -> None:
     for ours, theirs in zip(mart, by_hand, strict=True):
         assert ours[:2] == theirs[:2]
         assert ours[2:] == pytest.approx(theirs[2:], abs=2e-3)
+
+
+def test_medians_of_many_customers_come_from_a_hash_sample(sample: Warehouse, tmp_path: Path) -> None:
+    """Those with the smallest md5 of their id, about as many as the var says; all other figures are of everybody."""
+    copy = Warehouse(tmp_path / "bank.duckdb")
+    shutil.copy(sample.path, copy.path)
+    assert copy.dbt("run", "--select", "segment_profiles", median_rows=300) == ""
+    taken = copy.rows(
+        """
+        with customers as (
+            select *, count(*) over (partition by as_of_date) as total
+            from features_card_usage inner join customer_segments using (customer_id, as_of_date)
+            where study = 'card_usage'
+        )
+        select as_of_date, segment, round(median(balance), 6), count(*) from customers
+        where ('0x' || substr(md5(customer_id), 1, 8))::bigint < 300 / total * 4294967295
+        group by all order by all
+        """
+    )
+    assert 240 * 3 < sum(n for *_, n in taken) < 360 * 3
+    balance = "from segment_profiles where study = 'card_usage' and feature = 'balance' order by all"
+    assert copy.rows(f"select as_of_date, segment, median {balance}") == [row[:3] for row in taken]
+    means = f"select as_of_date, segment, mean, z_score, customers {balance}"
+    assert copy.rows(means) == sample.rows(means)
 
 
 @pytest.mark.parametrize(("study", "floor"), [("card_usage", 0.5), ("relationship", 0.6)])
