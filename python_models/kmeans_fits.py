@@ -3,12 +3,6 @@ from segmentation.clustering import fit_kmeans
 
 
 def model(dbt, session):
-    dbt.config(
-        materialized="incremental",
-        unique_key=["study", "model_version"],
-        on_schema_change="append_new_columns",
-        tags=["fit"],
-    )
     settings = dbt.ref("study_settings").to_arrow_table()
     new = new_versions(dbt, dbt.ref("training_vectors"), settings)
     return fit_kmeans(new, dbt.ref("feature_catalog").to_arrow_table(), settings)

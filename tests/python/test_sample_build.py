@@ -244,6 +244,16 @@ def test_a_second_build_fits_nothing_and_changes_nothing(sample: Warehouse) -> N
     assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
 
 
+def test_scoring_selects_no_fit(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["ls", "--resource-type", "model", "--output", "name"]
+    capsys.readouterr()
+    assert sample.dbt(*names, "--selector", "score") == ""
+    scored = set(capsys.readouterr().out.split())
+    assert {"segment_assignments", "customer_segments", "segment_kpis"} <= scored
+    fits = {"training_sample", "feature_scaling", "training_vectors", "kmeans_fits", "principal_components"}
+    assert not scored & fits
+
+
 def test_no_temporary_tables_are_left(sample: Warehouse) -> None:
     assert sample.rows("select table_name from duckdb_tables() where table_name like '%dbt_tmp%'") == []
 
