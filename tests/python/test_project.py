@@ -83,7 +83,7 @@ def test_files_are_short() -> None:
 
 def test_only_the_generic_loops_name_a_study(manifest: Node) -> None:
     """Else a mart breaks when that study is off."""
-    for path in [*(ROOT / "models" / "segmentation").glob("*.sql"), *(ROOT / "models" / "marts").glob("*.sql")]:
+    for path in [*(ROOT / "models" / "segmentation").glob("*.sql"), *(ROOT / "models" / "marts").rglob("*.sql")]:
         text = path.read_text(encoding="utf-8").replace("ref('features_' ~", "")
         assert "ref('features_" not in text, path
 
