@@ -10,14 +10,20 @@ from segmentation.arrow import Matrix
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the vectors of one study are scaled."""
+    """How the vectors of one study are scaled; every tuple and list has one entry a position (d)."""
 
     name: str
-    """standard | robust."""
+    """standard | median_fill | robust."""
     transforms: tuple[str, ...]
-    """none | yeo_johnson, one a position (used by robust)."""
+    """none | yeo_johnson (used by robust)."""
     weights: Matrix
     """What the z-score of each position is multiplied by, d numbers above 0."""
+    variables: tuple[str, ...] = ()
+    """Positions of one name are the categories of one variable and share a scale; empty: each stands for itself."""
+    blocks: tuple[str, ...] = ()
+    """Blocks of positions that are to weigh the same in a distance; empty: one block."""
+    max_vif: float | None = None
+    """Positions beyond this variance inflation factor are left out, one after the other; None: all are kept."""
 
 
 def read_recipes(catalog: pa.Table, settings: pa.Table) -> dict[str, Recipe]:
@@ -30,5 +36,8 @@ def read_recipes(catalog: pa.Table, settings: pa.Table) -> dict[str, Recipe]:
             name=setting["recipe"],
             transforms=tuple(r["transform"] or "none" for r in features),
             weights=np.array([1.0 if r["weight"] is None else float(r["weight"]) for r in features]),
+            variables=tuple(r["variable"] for r in features),
+            blocks=tuple(r["block"] for r in features),
+            max_vif=setting["max_vif"],
         )
     return recipes

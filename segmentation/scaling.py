@@ -1,8 +1,15 @@
 """The recipes: what makes the columns of a study comparable before distances are taken.
 
 `standard`: mean fill, z-score.
+`median_fill`: median fill, z-score.
 `robust`: median fill, clip at the 1st and 99th percentile, Yeo-Johnson where the catalog asks for it,
 z-score.
+
+The 0/1 columns of one categorical variable share a scale, so that together they vary as much as one number
+(times the weight), and a rare category does not stick out (Hennig & Liao 2013, Journal of the Royal Statistical
+Society C 62). Blocks of features are balanced: each gets the same total variance, as the groups of a multiple
+factor analysis (Escofier & Pages 1994, Computational Statistics & Data Analysis 18), by total instead of first
+eigenvalue.
 
 Only the parameters are found here; the SQL macro that scores every customer applies them.
 """
@@ -14,8 +21,9 @@ import pyarrow as pa
 
 from segmentation.arrow import SCALING, Mask, Matrix, by_version
 from segmentation.catalog import Recipe, read_recipes
+from segmentation.screening import select_by_vif
 
-RECIPES = ("standard", "robust")
+RECIPES = ("standard", "median_fill", "robust")
 TRANSFORMS = ("none", "yeo_johnson")
 CLIP = (0.01, 0.99)
 
@@ -36,14 +44,14 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
     """One row of SCALING for each version of the training sample.
 
     `sample`: study, model_version, customer_id, features (NULLs allowed), sorted as by `new_versions`.
-    `catalog`: study, position, feature, transform, role, weight. `settings`: study, recipe. Raises ValueError
-    as `fit_recipe`.
+    `catalog`: study, position, feature, transform, role, weight, variable, block. `settings`: study, recipe,
+    max_vif. Raises ValueError as `fit_recipe`.
     """
     rows = []
     recipes = read_recipes(catalog, settings) if sample.num_rows else {}
     for study, version, x in by_version(sample, "features"):
         recipe = recipes[study]
-        scaling, _ = fit_recipe(x, recipe.name, recipe.transforms, recipe.weights)
+        scaling, _ = fit_recipe(x, recipe)
         rows.append(
             {
                 "study": study,
@@ -59,29 +67,52 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
     return pa.Table.from_pylist(rows, schema=SCALING)
 
 
-def fit_recipe(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix) -> tuple[Scaling, Matrix]:
+def fit_recipe(x: Matrix, recipe: Recipe) -> tuple[Scaling, Matrix]:
     """The parameters that the recipe finds in x (n x d, NaN where a value is missing), and x scaled by them.
 
-    The weight of a column multiplies its z-score: scale is the population's standard deviation / weight, and
-    1 for a constant column. Raises ValueError for an unknown recipe or transform, a column without any value,
-    a weight that is not above 0 and a catalog of another length than the vectors.
+    The weight of a column multiplies its z-score: scale is the population's standard deviation (of a categorical
+    variable: the root of the summed variances of its columns) / weight, and 1 for a constant column. Raises
+    ValueError for an unknown recipe or transform, a column without any value, a weight that is not above 0 and a
+    catalog of another length than the vectors.
     """
-    _check(x, recipe, transforms, weights)
+    _check(x, recipe)
     lower = upper = lambdas = np.full(x.shape[1], np.nan)
-    fill = np.nanmean(x, axis=0) if recipe == "standard" else np.nanmedian(x, axis=0)
+    fill = np.nanmean(x, axis=0) if recipe.name == "standard" else np.nanmedian(x, axis=0)
     x = np.where(np.isnan(x), fill, x)
-    if recipe == "robust":
+    if recipe.name == "robust":
         lower, upper = np.quantile(x, CLIP, axis=0)
         x = np.clip(x, lower, upper)
-        x, lambdas = _yeo_johnson(x, np.array([t == "yeo_johnson" for t in transforms]))
+        x, lambdas = _yeo_johnson(x, np.array([t == "yeo_johnson" for t in recipe.transforms]))
     mean = x.mean(axis=0)
-    scale = np.where(_constant(x), 1.0, x.std(axis=0) / weights)
+    scale = _scale(x, recipe)
     return Scaling(fill, lower, upper, lambdas, mean, scale), (x - mean) / scale
 
 
 def scaled_by(recipe: Recipe, x: Matrix) -> Matrix:
     """`x` (n x d) scaled by a recipe that is fitted on x itself."""
-    return fit_recipe(x, recipe.name, recipe.transforms, recipe.weights)[1]
+    return fit_recipe(x, recipe)[1]
+
+
+def _scale(x: Matrix, recipe: Recipe) -> Matrix:
+    """What each column of x (n x d) is divided by: infinite for a column that max_vif leaves out."""
+    constant = _constant(x)
+    variance = np.where(constant, 0.0, x.var(axis=0))
+    of_variable = _summed_by(recipe.variables, variance) if recipe.variables else variance
+    scale = np.where(constant, 1.0, np.sqrt(of_variable) / recipe.weights)
+    if recipe.max_vif is not None:
+        scale = np.where(select_by_vif(x, recipe.variables, recipe.max_vif), scale, np.inf)
+    if (count := len(set(recipe.blocks))) > 1:
+        inertia = variance / scale**2
+        balance = np.sqrt(_summed_by(recipe.blocks, inertia) / (inertia.sum() / count))
+        scale = np.where(inertia > 0, scale * balance, scale)
+    return scale
+
+
+def _summed_by(names: tuple[str, ...], values: Matrix) -> Matrix:
+    """For every position the sum of the values of all positions with its name."""
+    _, group = np.unique(names, return_inverse=True)
+    sums: Matrix = np.bincount(group, weights=values)[group]
+    return sums
 
 
 def _yeo_johnson(x: Matrix, wanted: Mask) -> tuple[Matrix, Matrix]:
@@ -113,17 +144,17 @@ def _constant(x: Matrix) -> Mask:
     return constant
 
 
-def _check(x: Matrix, recipe: str, transforms: tuple[str, ...], weights: Matrix) -> None:
+def _check(x: Matrix, recipe: Recipe) -> None:
     """Raises the ValueErrors of `fit_recipe`."""
     d = x.shape[1]
-    if recipe not in RECIPES:
-        raise ValueError(f"unknown recipe {recipe!r}: known are {', '.join(RECIPES)}")
-    if unknown := sorted(set(transforms) - set(TRANSFORMS)):
+    if recipe.name not in RECIPES:
+        raise ValueError(f"unknown recipe {recipe.name!r}: known are {', '.join(RECIPES)}")
+    if unknown := sorted(set(recipe.transforms) - set(TRANSFORMS)):
         raise ValueError(f"unknown transform {unknown}: known are {', '.join(TRANSFORMS)}")
-    if len(transforms) != d or len(weights) != d:
-        raise ValueError(f"the vectors have {d} features, the catalog {len(transforms)} with the role cluster")
-    if not (weights > 0).all():
-        raise ValueError(f"a weight must be above 0, not {weights.min()}: role profile leaves a feature out")
+    if len(recipe.transforms) != d or len(recipe.weights) != d:
+        raise ValueError(f"the vectors have {d} features, the catalog {len(recipe.transforms)} with the role cluster")
+    if not (recipe.weights > 0).all():
+        raise ValueError(f"a weight must be above 0, not {recipe.weights.min()}: role profile leaves a feature out")
     if (empty := np.isnan(x).all(axis=0)).any():
         raise ValueError(f"no customer has a value at the positions {(np.flatnonzero(empty) + 1).tolist()}")
 

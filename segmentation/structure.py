@@ -20,7 +20,7 @@ cores. Ten starts move no null silhouette by more than .003.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -57,6 +57,7 @@ def measure_structure(
 
     The same for every number of workers: each sample has its own seed.
     """
+    recipe = replace(recipe, max_vif=None)  # what was left out does not vary in z
     few, many = z[:rows], z[: rows * REFIT_ROWS]
     few_labels = {k: v[: len(few)] for k, v in labels.items() if k > 1}
     many_labels = {k: v[: len(many)] for k, v in labels.items() if k > 1}

@@ -5,7 +5,7 @@
     {%- for feature in study_features(study) -%}
       {%- do rows.append('(' ~ [
           sql_text(study), loop.index, sql_text(feature.name), sql_text(feature.label), sql_text(feature.unit), sql_text(feature.transform),
-          sql_text(feature.role), feature.weight, feature.protected | lower] | join(', ') ~ ')') -%}
+          sql_text(feature.role), feature.weight, sql_text(feature.variable), sql_text(feature.block), feature.protected | lower] | join(', ') ~ ')') -%}
     {%- endfor -%}
   {%- endfor -%}
   {{- return(rows) -}}
@@ -16,7 +16,7 @@
   {%- for study in var('studies') -%}
     {%- set options = study_options(study) -%}
     {%- do rows.append('(' ~ [sql_text(study), sql_text(options.title), sql_text(options.question), sql_text(options.recipe),
-        sql_text(options.segments)] | join(', ') ~ ')') -%}
+        sql_text(options.segments), 'null' if options.max_vif is none else options.max_vif] | join(', ') ~ ')') -%}
   {%- endfor -%}
   {{- return(rows) -}}
 {% endmacro %}

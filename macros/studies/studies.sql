@@ -10,40 +10,44 @@
 {# what var study_overrides says of a study; stops at a key, or a study, that does not exist #}
 {% macro study_override(study) %}
   {%- set override = var('study_overrides').get(study, {}) -%}
-  {%- do check_keys(override, ['recipe', 'segments', 'features'], 'var study_overrides of study ' ~ study) -%}
+  {%- do check_keys(override, ['recipe', 'segments', 'features', 'max_vif'], 'var study_overrides of study ' ~ study) -%}
   {{- return(override) -}}
 {% endmacro %}
 
-{# {title, question, recipe, segments} of a study: its YAML (config.meta.study), changed by var study_overrides #}
+{# {title, question, recipe, segments, max_vif} of a study: its YAML (config.meta.study), changed by var study_overrides #}
 {% macro study_options(study) %}
   {%- set options = study_node(study).config.meta.get('study') -%}
   {%- set where = 'config.meta.study of features_' ~ study -%}
   {%- if not options -%}{{ exceptions.raise_compiler_error("features_" ~ study ~ " has no config.meta.study in its YAML") }}{%- endif -%}
-  {%- do check_keys(options, ['title', 'question', 'recipe', 'segments'], where) -%}
+  {%- do check_keys(options, ['title', 'question', 'recipe', 'segments', 'max_vif'], where) -%}
   {%- set override = study_override(study) -%}
   {%- set merged = {
       'title': options.get('title', study),
       'question': options.get('question', ''),
       'recipe': override.get('recipe', options.get('recipe', 'robust')),
       'segments': override.get('segments', options.get('segments', 'auto')) | string,
+      'max_vif': override.get('max_vif', options.get('max_vif')),
   } -%}
-  {%- if merged.recipe not in ['standard', 'robust'] -%}
-    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has the recipe '" ~ merged.recipe ~ "'; known: standard, robust") }}
+  {%- if merged.recipe not in recipes() -%}
+    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has the recipe '" ~ merged.recipe ~ "'; known: " ~ recipes() | join(', ')) }}
   {%- endif -%}
   {%- if merged.segments not in ['auto'] + (range(2, max_segments() + 1) | map('string') | list) -%}
     {{ exceptions.raise_compiler_error("Study " ~ study ~ " has segments: " ~ merged.segments ~ "; give auto, or a number from 2 to " ~ max_segments()) }}
   {%- endif -%}
+  {%- if merged.max_vif is not none and (merged.max_vif is not number or merged.max_vif < 1) -%}
+    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has max_vif: " ~ merged.max_vif ~ "; give a number from 1 on (5 is usual), or leave it out") }}
+  {%- endif -%}
   {{- return(merged) -}}
 {% endmacro %}
 
-{# The features of a study, in the order of its YAML: [{name, label, unit, transform, role, weight, protected}] #}
+{# The features of a study, in the order of its YAML: [{name, label, unit, transform, role, weight, variable, block, protected}] #}
 {% macro study_features(study, role=none) %}
   {%- set chosen = study_override(study).get('features') -%}
   {%- set columns = study_node(study).columns -%}
   {%- set features = [] -%}
   {%- for column in columns.values() if column.config.meta.get('feature') is not none -%}
     {%- set given = column.config.meta.feature -%}
-    {%- do check_keys(given, ['label', 'unit', 'transform', 'role', 'weight', 'protected'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
+    {%- do check_keys(given, ['label', 'unit', 'transform', 'role', 'weight', 'variable', 'block', 'protected'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
     {%- set feature = {
         'name': column.name,
         'label': given.get('label', column.name),
@@ -51,6 +55,8 @@
         'transform': given.get('transform', 'none'),
         'role': given.get('role', 'cluster'),
         'weight': given.get('weight', 1),
+        'variable': given.get('variable', column.name),
+        'block': given.get('block', 'all'),
         'protected': given.get('protected', false),
     } -%}
     {%- if chosen -%}{%- do feature.update({'role': 'cluster' if column.name in chosen else 'profile'}) -%}{%- endif -%}
@@ -76,6 +82,9 @@
     {{ exceptions.raise_compiler_error(where ~ " has the weight " ~ feature.weight ~ "; give a number above 0") }}
   {%- endif -%}
 {% endmacro %}
+
+{# how vectors can be scaled: segmentation/scaling.py says what each does #}
+{% macro recipes() %}{{ return(['standard', 'median_fill', 'robust']) }}{% endmacro %}
 
 {# the largest number of segments that is ever fitted #}
 {% macro max_segments() %}{{ return(10) }}{% endmacro %}

@@ -12,8 +12,10 @@ select
     cast(transform as varchar) as transform,
     cast(role as varchar) as role,
     cast(weight as double) as weight,
+    cast(variable as varchar) as variable,
+    cast(block as varchar) as block,
     cast(is_protected as boolean) as is_protected
 from (
     values
-    {{ rows | join(',\n    ') or '(null, null, null, null, null, null, null, null, null)' }}
-) as catalog (study, position, feature, label, unit, transform, role, weight, is_protected)  -- noqa: AL05
+    {{ rows | join(',\n    ') or '(null, null, null, null, null, null, null, null, null, null, null)' }}
+) as catalog (study, position, feature, label, unit, transform, role, weight, variable, block, is_protected)  -- noqa: AL05

@@ -6,17 +6,18 @@ with settings as (
         cast(title as varchar) as title,
         cast(question as varchar) as question,
         cast(recipe as varchar) as recipe,
-        cast(segments as varchar) as segments
+        cast(segments as varchar) as segments,
+        cast(max_vif as double) as max_vif
     from (
         values
-        {{ rows | join(',\n        ') or '(null, null, null, null, null)' }}
-    ) as t (study, title, question, recipe, segments)  -- noqa: AL05
+        {{ rows | join(',\n        ') or '(null, null, null, null, null, null)' }}
+    ) as t (study, title, question, recipe, segments, max_vif)  -- noqa: AL05
 ),
 
 features as (
     select
         study,
-        string_agg(concat_ws(':', feature, transform, weight), ',' order by position) as features
+        string_agg(concat_ws(':', feature, transform, weight, variable, block), ',' order by position) as features
     from {{ ref('feature_catalog') }}
     where role = 'cluster'
     group by study
@@ -28,6 +29,8 @@ select
     settings.question,
     settings.recipe,
     settings.segments,
+    settings.max_vif,
+    cast({{ var('screening_max_vif') }} as double) as screening_max_vif,
     '{{ source_kind() }}' as source_kind,
     cast({{ var('fit_rows') }} as integer) as fit_rows,
     cast({{ var('structure_rows') }} as integer) as structure_rows,
@@ -35,7 +38,7 @@ select
     -- what a fit depends on, and nothing else: the number of segments is chosen after it
     substr(md5(concat_ws(
         '|', settings.recipe, '{{ source_kind() }}', '{{ var('fit_rows') }}', '{{ var('structure_rows') }}',
-        'format {{ fit_format() }}', features.features
+        'format {{ fit_format() }}', settings.max_vif, features.features
     )), 1, 12) as settings_hash
 from settings
 inner join features on settings.study = features.study

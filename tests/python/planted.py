@@ -180,7 +180,13 @@ def vectors(x: Matrix, study: str = "s", version: str = "v1") -> pa.Table:
     )
 
 
-def catalog(columns: int, transform: str = "none", weights: list[float] | None = None) -> pa.Table:
+def catalog(
+    columns: int,
+    transform: str = "none",
+    weights: list[float] | None = None,
+    variables: list[str] | None = None,
+    blocks: list[str] | None = None,
+) -> pa.Table:
     """The feature catalog of the study s, unsorted, with a profile column that no fit may use."""
     weights = weights or [1.0] * columns
     return pa.table(
@@ -191,16 +197,20 @@ def catalog(columns: int, transform: str = "none", weights: list[float] | None =
             "transform": [*[transform] * len(weights), "none"],
             "role": [*["cluster"] * len(weights), "profile"],
             "weight": [*weights[::-1], 1.0],
+            "variable": [*(variables or [f"feature_{i}" for i in range(1, len(weights) + 1)])[::-1], "segment_name"],
+            "block": [*(blocks or ["all"] * len(weights))[::-1], "all"],
         }
     )
 
 
-def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000) -> pa.Table:
+def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000, max_vif: float | None = None) -> pa.Table:
     """The settings of the study s."""
     return pa.table(
         {
             "study": ["s"],
             "recipe": [recipe],
+            "max_vif": pa.array([max_vif], pa.float64()),
+            "screening_max_vif": [5.0],
             "max_segments": [largest],
             "structure_rows": [rows],
             "settings_hash": ["h"],

@@ -11,7 +11,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import PowerTransformer, StandardScaler
 
 from segmentation.arrow import SCALING
-from segmentation.scaling import fit_recipe, fit_scaling
+from segmentation.catalog import Recipe
+from segmentation.scaling import fit_recipe, fit_scaling, scaled_by
 
 Matrix = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def fitted(x: Matrix, recipe: str, transform: str = "none", weights: list[float]
     (row,) = table.to_pylist()
     z = apply(row, x)
     # What the null samples go through is the same as what SQL applies.
-    same = fit_recipe(x, recipe, (transform,) * d, np.array(weights or [1.0] * d))[1]
+    same = fit_recipe(x, Recipe(recipe, (transform,) * d, np.array(weights or [1.0] * d)))[1]
     assert_equal(z, same)
     return z
 
@@ -68,6 +69,11 @@ def test_standard_is_mean_fill_and_z_score(x: Matrix) -> None:
 def test_standard_neither_clips_nor_transforms(x: Matrix) -> None:
     (row,) = fit_scaling(vectors(x), catalog(3, "yeo_johnson"), settings("standard")).to_pylist()
     assert row["lower"] == row["upper"] == row["lambdas"] == [None] * 3
+
+
+def test_median_fill_is_median_fill_and_z_score(x: Matrix) -> None:
+    expected = StandardScaler().fit_transform(SimpleImputer(strategy="median").fit_transform(x))
+    assert_equal(fitted(x, "median_fill", "yeo_johnson"), expected)
 
 
 @pytest.mark.parametrize("transform", ["none", "yeo_johnson"])
@@ -96,10 +102,61 @@ def test_a_constant_column_is_scaled_by_one(x: Matrix, recipe: str) -> None:
 def test_a_column_that_yeo_johnson_would_flatten_is_kept() -> None:
     # Years: every lambda that makes them symmetric leaves hardly a digit of them.
     x = 1e9 + np.random.default_rng(2).gamma(1, size=(300, 1))
-    scaling, z = fit_recipe(x, "robust", ("yeo_johnson",), np.ones(1))
+    scaling, z = fit_recipe(x, Recipe("robust", ("yeo_johnson",), np.ones(1)))
     assert np.isfinite(z).all()
     assert z.std() == pytest.approx(1, abs=1e-6)
     assert scaling.scale[0] > 0
+
+
+def one_hot(customers: int = 500) -> Matrix:
+    """A number and the three categories of a variable, one of them rare (3 %)."""
+    chance = np.random.default_rng(3)
+    category = chance.choice(3, customers, p=[0.6, 0.37, 0.03])
+    return np.column_stack([chance.normal(50, 9, customers), np.eye(3)[category]])
+
+
+def test_the_categories_of_a_variable_share_a_scale_and_vary_as_one_number() -> None:
+    """Hennig & Liao: two random customers differ by q = weight^2 of what they differ by in one number (2)."""
+    x, q = one_hot(), 0.5
+    names, weights = ["number", "category", "category", "category"], [1.0, *[q**0.5] * 3]
+    (row,) = fit_scaling(vectors(x), catalog(4, "none", weights, names), settings("robust")).to_pylist()
+    assert row["scale"][1] == row["scale"][2] == row["scale"][3]
+    z = apply(row, x)
+    differences = ((z[:, None] - z[None]) ** 2).mean(axis=(0, 1))
+    assert differences[0] == pytest.approx(2, rel=0.05)  # clipped
+    assert differences[1:].sum() == pytest.approx(2 * q)
+    assert_equal(z, scaled_by(Recipe("robust", ("none",) * 4, np.array(weights), tuple(names)), x))
+
+
+def test_blocks_weigh_the_same(x: Matrix) -> None:
+    """Three numbers against a number and a variable: the same total variance, whatever the counts and weights."""
+    both = np.column_stack([x, one_hot(), np.ones(500)])
+    names = ["a", "b", "c", "d", "e", "e", "e", "f"]
+    weights, blocks = [1.0, 1, 3, 1, 0.7, 0.7, 0.7, 1], ["left"] * 3 + ["right"] * 5
+    (row,) = fit_scaling(vectors(both), catalog(8, "none", weights, names, blocks), settings()).to_pylist()
+    variance = apply(row, both).var(axis=0)
+    assert variance[:3].sum() == pytest.approx(variance[3:].sum())
+    # Within a block the weights stand as they are.
+    assert variance[2] / variance[0] == pytest.approx(9)
+    assert variance[4:7].sum() / variance[3] == pytest.approx(0.49)
+    assert row["scale"][7] == 1
+
+
+def test_features_beyond_max_vif_count_for_nothing(x: Matrix) -> None:
+    """The sum of two columns goes; what is left is scaled as without it."""
+    x = np.nan_to_num(x)
+    doubled = np.column_stack([x, x[:, 0] + x[:, 1]])
+    blocks = ["left", "left", "right", "left"]
+    given = catalog(4, blocks=blocks), settings("standard", max_vif=5)
+    (row,) = fit_scaling(vectors(doubled), *given).to_pylist()
+    left_out = [j for j, scale in enumerate(row["scale"]) if np.isinf(scale)]
+    assert len(left_out) == 1
+    assert left_out != [2]
+    kept = [j for j in range(4) if j not in left_out]
+    rest = catalog(3, blocks=[blocks[j] for j in kept]), settings("standard")
+    (without,) = fit_scaling(vectors(doubled[:, kept]), *rest).to_pylist()
+    assert_equal(apply(row, doubled)[:, kept], apply(without, doubled[:, kept]))
+    assert not apply(row, doubled)[:, left_out].any()
 
 
 def test_every_version_has_its_own_row(x: Matrix) -> None:
@@ -118,7 +175,7 @@ def test_nothing_in_nothing_out(x: Matrix) -> None:
 @pytest.mark.parametrize(
     ("recipe", "transform", "weights", "message"),
     [
-        ("rough", "none", [1.0, 1.0, 1.0], "known are standard, robust"),
+        ("rough", "none", [1.0, 1.0, 1.0], "known are standard, median_fill, robust"),
         ("robust", "log", [1.0, 1.0, 1.0], "known are none, yeo_johnson"),
         ("robust", "none", [1.0, 0.0, 1.0], "above 0"),
         ("robust", "none", [1.0, 1.0], "3 features, the catalog 2"),
