@@ -111,8 +111,8 @@ def _scale(x: Matrix, recipe: Recipe) -> Matrix:
 def _summed_by(names: tuple[str, ...], values: Matrix) -> Matrix:
     """For every position the sum of the values of all positions with its name."""
     _, group = np.unique(names, return_inverse=True)
-    sums: Matrix = np.bincount(group, weights=values)[group]
-    return sums
+    sums = np.bincount(group, weights=values).astype(np.float64)
+    return sums[group]
 
 
 def _yeo_johnson(x: Matrix, wanted: Mask) -> tuple[Matrix, Matrix]:
