@@ -11,3 +11,7 @@
 {# the median of the rows for which a condition holds #}
 {% macro median_where(expression, condition) %}{{ return(adapter.dispatch('median_where')(expression, condition)) }}{% endmacro %}
 {% macro duckdb__median_where(expression, condition) %}{{ return('median(' ~ expression ~ ') filter (where ' ~ condition ~ ')') }}{% endmacro %}
+
+{# a whole number, the same for the same text, spread evenly #}
+{% macro hash_of(expression) %}{{ return(adapter.dispatch('hash_of')(expression)) }}{% endmacro %}
+{% macro duckdb__hash_of(expression) %}{{ return('hash(' ~ expression ~ ')') }}{% endmacro %}

@@ -9,10 +9,11 @@
   {{- return(studies) -}}
 {% endmacro %}
 
-{# the ids of all nodes above some nodes of dbt's graph, and of these themselves #}
+{# The ids of all nodes above some nodes of dbt's graph, and of these themselves. Not beyond customer_dates: it takes whichever dated
+   extracts there are and needs none of them. #}
 {% macro ancestors(ids) %}
   {%- set seen = ids | list -%}
-  {%- for id in seen -%}{# the list grows while it is walked #}
+  {%- for id in seen if not id.endswith('.customer_dates') -%}{# the list grows while it is walked #}
     {%- for parent in graph.nodes.get(id, {}).get('depends_on', {}).get('nodes', []) if parent not in seen -%}
       {%- do seen.append(parent) -%}
     {%- endfor -%}
