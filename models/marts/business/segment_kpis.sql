@@ -1,4 +1,8 @@
-{% set segments = 'rounded.study, rounded.as_of_date' -%}
+{%- set ranks = {
+    'customers_rank': 'customers', 'clv_rank': 'clv_mean', 'clv_total_rank': 'clv_total', 'credit_score_rank': 'credit_score_mean',
+    'risk_rank': 'high_risk_share', 'digital_rank': 'app_usage_mean', 'support_rank': 'support_calls_mean',
+    'card_revenue_rank': 'card_revenue_mean', 'attrition_rank': 'attrition_risk_share',
+} -%}
 with assignments as (
     {{ sampled_assignments() }}
 ),
@@ -9,78 +13,74 @@ figures as (
         assignments.as_of_date,
         assignments.segment,
         count(*) as customers,
-        count(kpis.customer_id) as customers_with_kpis,
-        sum({{ exact('kpis.clv_proxy') }}) as clv_total,
-        avg({{ exact('kpis.clv_proxy') }}) as clv_mean,
-        {{ median_where('kpis.clv_proxy', 'assignments.is_sampled') }} as clv_median,
-        avg({{ exact('kpis.credit_score') }}) as credit_score_mean,
-        {{ share_where("kpis.risk_level = 'high'", 'kpis.risk_level') }} as high_risk_share,
-        avg({{ exact('kpis.app_usage_score') }}) as app_usage_mean,
-        {{ share_where("kpis.digital_adoption = 'high'", 'kpis.digital_adoption') }} as digital_share,
-        avg({{ exact('kpis.support_calls') }}) as support_calls_mean,
-        {{ share_where("kpis.support_load = 'high'", 'kpis.support_load') }} as high_support_share
+        round(count(*) / sum(count(*)) over (partition by assignments.study, assignments.as_of_date), 6) as share,
+        count(kpis.clv_proxy) as customers_with_clv,
+        {{ mean_of('kpis.clv_proxy') }} as clv_mean,
+        cast(round({{ median_where('kpis.clv_proxy', 'assignments.is_sampled') }}, 2) as double) as clv_median,
+        {{ total_of('kpis.clv_proxy') }} as clv_total,
+        {{ mean_of('kpis.credit_score') }} as credit_score_mean,
+        round({{ share_where("kpis.risk_level = 'high'", 'kpis.risk_level') }}, 6) as high_risk_share,
+        {{ mean_of('kpis.app_usage_score', 4) }} as app_usage_mean,
+        round({{ share_where("kpis.digital_adoption = 'high'", 'kpis.digital_adoption') }}, 6) as digital_share,
+        {{ mean_of('kpis.support_calls', 4) }} as support_calls_mean,
+        round({{ share_where("kpis.support_load = 'high'", 'kpis.support_load') }}, 6) as high_support_share,
+        count(kpis.card_revenue) as customers_with_card,
+        {{ mean_of('kpis.card_revenue') }} as card_revenue_mean,
+        {{ total_of('kpis.interchange') }} as interchange_total,
+        {{ total_of('kpis.interest') }} as interest_total,
+        {{ total_of('kpis.cash_advance_fees') }} as cash_advance_fees_total,
+        {{ total_of('kpis.card_revenue') }} as card_revenue_total,
+        {{ total_of('kpis.earlier_spend') }} as earlier_spend,
+        {{ total_of('kpis.recent_spend') }} as recent_spend,
+        round({{ share_where('kpis.is_attrition_risk', 'kpis.is_attrition_risk') }}, 6) as attrition_risk_share
     from assignments
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date
     group by assignments.study, assignments.as_of_date, assignments.segment
-),
-
-rounded as (
-    select
-        study,
-        as_of_date,
-        segment,
-        customers,
-        customers_with_kpis,
-        round(customers / sum(customers) over (partition by study, as_of_date), 6) as share,
-        cast(round(clv_total, 2) as double) as clv_total,
-        cast(round(clv_mean, 2) as double) as clv_mean,
-        cast(round(clv_median, 2) as double) as clv_median,
-        cast(round(credit_score_mean, 2) as double) as credit_score_mean,
-        round(high_risk_share, 6) as high_risk_share,
-        cast(round(app_usage_mean, 4) as double) as app_usage_mean,
-        round(digital_share, 6) as digital_share,
-        cast(round(support_calls_mean, 4) as double) as support_calls_mean,
-        round(high_support_share, 6) as high_support_share
-    from figures
 )
 
 select
-    rounded.study,
-    rounded.as_of_date,
-    rounded.segment,
+    figures.study,
+    figures.as_of_date,
+    figures.segment,
     names.persona,
-    rounded.customers,
-    rounded.share,
-    rounded.customers_with_kpis,
-    rounded.clv_mean,
-    rounded.clv_median,
-    rounded.clv_total,
-    rounded.credit_score_mean,
+    figures.customers,
+    figures.share,
+    figures.customers_with_clv,
+    figures.clv_mean,
+    figures.clv_median,
+    figures.clv_total,
+    figures.credit_score_mean,
     credit_score.band as credit_score_band,
     risk_level.band as risk_level,
-    rounded.high_risk_share,
-    rounded.app_usage_mean,
+    figures.high_risk_share,
+    figures.app_usage_mean,
     digital_adoption.band as digital_adoption,
-    rounded.digital_share,
-    rounded.support_calls_mean,
+    figures.digital_share,
+    figures.support_calls_mean,
     support_load.band as support_load,
-    rounded.high_support_share,
-    {{ rank_in_words('rounded.customers', segments) }} as customers_rank,
-    {{ rank_in_words('rounded.clv_mean', segments) }} as clv_rank,
-    {{ rank_in_words('rounded.clv_total', segments) }} as clv_total_rank,
-    {{ rank_in_words('rounded.credit_score_mean', segments) }} as credit_score_rank,
-    {{ rank_in_words('rounded.high_risk_share', segments) }} as risk_rank,
-    {{ rank_in_words('rounded.app_usage_mean', segments) }} as digital_rank,
-    {{ rank_in_words('rounded.support_calls_mean', segments) }} as support_rank,
+    figures.high_support_share,
+    figures.customers_with_card,
+    figures.card_revenue_mean,
+    figures.interchange_total,
+    figures.interest_total,
+    figures.cash_advance_fees_total,
+    figures.card_revenue_total,
+    figures.earlier_spend,
+    figures.recent_spend,
+    round({{ ratio('figures.recent_spend', 'figures.earlier_spend') }} - 1, 6) as spend_change,
+    figures.attrition_risk_share,
+    {% for rank, figure in ranks.items() -%}
+    {{ rank_in_words('figures.' ~ figure, 'figures.study, figures.as_of_date') }} as {{ rank }},
+    {% endfor -%}
     names.has_structure,
     names.model_version
-from rounded
+from figures
 left join {{ ref('segment_names') }} as names
-    on rounded.study = names.study
-    and rounded.segment = names.segment
-{{ join_band('credit_score', 'rounded.credit_score_mean') }}
-{{ join_band('risk_level', 'rounded.credit_score_mean') }}
-{{ join_band('digital_adoption', 'rounded.app_usage_mean') }}
-{{ join_band('support_load', 'rounded.support_calls_mean') }}
+    on figures.study = names.study
+    and figures.segment = names.segment
+{{ join_band('credit_score', 'figures.credit_score_mean') }}
+{{ join_band('risk_level', 'figures.credit_score_mean') }}
+{{ join_band('digital_adoption', 'figures.app_usage_mean') }}
+{{ join_band('support_load', 'figures.support_calls_mean') }}

@@ -1,0 +1,4 @@
+{# Exact and rounded, so that the order of the rows changes no digit; NULL without a value #}
+{% macro mean_of(expression, digits=2) %}{{ return('cast(round(avg(' ~ exact(expression) ~ '), ' ~ digits ~ ') as double)') }}{% endmacro %}
+
+{% macro total_of(expression, digits=2) %}{{ return('cast(round(sum(' ~ exact(expression) ~ '), ' ~ digits ~ ') as double)') }}{% endmacro %}
