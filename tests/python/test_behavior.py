@@ -98,7 +98,8 @@ def test_a_customer_who_never_used_the_card_is_not_lost(sample: Warehouse) -> No
     quiet = sample.rows(
         "select count(*), max(spend_per_month), max(uses_per_month), max(active_months_share), "
         "min(days_since_last_use), count(segment) "
-        "from customer_dates anti join (select * from customer_activity where uses > 0) using (customer_id, as_of_date) "
+        "from customer_dates "
+        "anti join (select * from customer_activity where uses > 0) using (customer_id, as_of_date) "
         "inner join features_behavioral using (customer_id, as_of_date) "
         "inner join customer_segments using (customer_id, as_of_date) where study = 'behavioral'"
     )
