@@ -47,3 +47,9 @@
 {# one row for each position of a list, as column `position` of a lateral join #}
 {% macro positions_of(list, alias) %}{{ return(adapter.dispatch('positions_of')(list, alias)) }}{% endmacro %}
 {% macro duckdb__positions_of(list, alias) %}{{ return('unnest(range(1, len(' ~ list ~ ') + 1)) as ' ~ alias ~ ' (position)') }}{% endmacro %}
+
+{# one row for each whole number from 1 up to a limit, as column `position` of a lateral join; none for a limit below 1 #}
+{% macro positions_up_to(limit, alias) %}{{ return(adapter.dispatch('positions_up_to')(limit, alias)) }}{% endmacro %}
+{% macro duckdb__positions_up_to(limit, alias) %}
+  {{- return('unnest(range(1, cast(' ~ limit ~ ' as bigint) + 1)) as ' ~ alias ~ ' (position)') -}}
+{% endmacro %}

@@ -14,3 +14,7 @@
 {# an exact decimal: sums of doubles differ in the last digit with the order of the rows #}
 {% macro exact(expression) %}{{ return(adapter.dispatch('exact')(expression)) }}{% endmacro %}
 {% macro duckdb__exact(expression) %}{{ return('cast(' ~ expression ~ ' as decimal(38, 6))') }}{% endmacro %}
+
+{# the logarithm of the gamma function of a number above 0: that of n + 1 is ln(n!) #}
+{% macro log_gamma(expression) %}{{ return(adapter.dispatch('log_gamma')(expression)) }}{% endmacro %}
+{% macro duckdb__log_gamma(expression) %}{{ return('lgamma(' ~ expression ~ ')') }}{% endmacro %}

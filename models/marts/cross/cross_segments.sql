@@ -1,0 +1,78 @@
+{% set pair = 'study_a, study_b, as_of_date' -%}
+with segments as (
+    select
+        study,
+        segment,
+        persona,
+        has_structure
+    from {{ ref('segment_names') }}
+    union all
+    select distinct
+        study,
+        0 as segment,
+        'not in this study' as persona,
+        has_structure
+    from {{ ref('segment_names') }}
+),
+
+dates as (
+    select distinct
+        study_a,
+        study_b,
+        as_of_date
+    from {{ ref('segment_pairs') }}
+),
+
+-- every combination of segments, with or without customers
+cells as (
+    select
+        dates.study_a,
+        dates.study_b,
+        dates.as_of_date,
+        a.segment as segment_a,
+        a.persona as persona_a,
+        b.segment as segment_b,
+        b.persona as persona_b,
+        coalesce(counted.customers, 0) as customers,
+        a.segment > 0 and b.segment > 0 as is_in_both,
+        a.has_structure and b.has_structure as has_structure
+    from dates
+    inner join segments as a on dates.study_a = a.study
+    inner join segments as b on dates.study_b = b.study
+    left join {{ ref('segment_pairs') }} as counted
+        on dates.study_a = counted.study_a
+        and dates.study_b = counted.study_b
+        and dates.as_of_date = counted.as_of_date
+        and a.segment = counted.segment_a
+        and b.segment = counted.segment_b
+    where
+        counted.customers is not null
+        or (a.segment > 0 and b.segment > 0)
+),
+
+totals as (
+    select
+        *,
+        sum(customers) over (partition by {{ pair }}, segment_a) as customers_a,
+        sum(customers) over (partition by {{ pair }}, segment_b) as customers_b,
+        -- of these, those who are in both studies
+        sum(customers) over (partition by {{ pair }}, segment_a, is_in_both) as both_a,
+        sum(customers) over (partition by {{ pair }}, segment_b, is_in_both) as both_b,
+        sum(customers) over (partition by {{ pair }}, is_in_both) as both_all
+    from cells
+)
+
+select
+    study_a,
+    study_b,
+    as_of_date,
+    segment_a,
+    persona_a,
+    segment_b,
+    persona_b,
+    customers,
+    case when segment_a > 0 then round(customers / nullif(customers_a, 0), 6) end as share_of_a,
+    case when segment_b > 0 then round(customers / nullif(customers_b, 0), 6) end as share_of_b,
+    case when is_in_both then round(customers / nullif(both_a, 0) / nullif(both_b, 0) * both_all, 6) end as lift,
+    has_structure
+from totals

@@ -1,0 +1,51 @@
+-- each study at its latest as_of_date
+with segments as (
+    select
+        assignments.customer_id,
+        {%- for study in var('studies') %}
+        max(assignments.segment) filter (where assignments.study = {{ sql_text(study) }}) as {{ study }}_segment,
+        max(assignments.margin) filter (where assignments.study = {{ sql_text(study) }}) as {{ study }}_margin{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('segment_assignments') }} as assignments
+    inner join {{ ref('segment_personas') }} as personas
+        on assignments.study = personas.study
+        and assignments.segment = personas.segment
+        and assignments.as_of_date = personas.as_of_date
+    group by assignments.customer_id
+),
+
+newest_kpis as (
+    select
+        customer_id,
+        max(as_of_date) as as_of_date
+    from {{ ref('customer_kpis') }}
+    group by customer_id
+)
+
+select
+    segments.customer_id,
+    (select max(as_of_date) from {{ ref('segment_personas') }}) as as_of_date,
+    {%- for study in var('studies') %}
+    {{ study }}_names.persona as {{ study }}_persona,
+    segments.{{ study }}_segment,
+    segments.{{ study }}_margin,
+    {%- endfor %}
+    kpis.as_of_date as kpis_as_of_date,
+    kpis.clv_proxy,
+    kpis.credit_score,
+    kpis.credit_score_band,
+    kpis.risk_level,
+    kpis.app_usage_score,
+    kpis.digital_adoption,
+    kpis.support_calls,
+    kpis.support_load
+from segments
+{% for study in var('studies') -%}
+left join {{ ref('segment_personas') }} as {{ study }}_names
+    on {{ study }}_names.study = {{ sql_text(study) }}
+    and segments.{{ study }}_segment = {{ study }}_names.segment
+{% endfor -%}
+left join newest_kpis on segments.customer_id = newest_kpis.customer_id
+left join {{ ref('customer_kpis') }} as kpis
+    on newest_kpis.customer_id = kpis.customer_id
+    and newest_kpis.as_of_date = kpis.as_of_date
