@@ -44,6 +44,21 @@ rejections as (
     where rows_rejected > 0
 ),
 
+strangers as (
+    select
+        cast(null as varchar) as study,
+        cast(null as integer) as segment,
+        'transactions without a customer' as topic,
+        concat(
+            'card_transactions: ', count(distinct activity.customer_id),
+            ' customers with transactions are in no extract that lists customers; their transactions count nowhere'
+        ) as message
+    from {{ ref('customer_activity') }} as activity
+    left join {{ ref('customer_dates') }} as listed on activity.customer_id = listed.customer_id
+    where listed.customer_id is null
+    having count(*) > 0
+),
+
 numbered as (
     select
         *,
@@ -64,6 +79,11 @@ numbered as (
         *,
         4 as position
     from rejections
+    union all
+    select
+        *,
+        5 as position
+    from strangers
 )
 
 select
