@@ -54,8 +54,7 @@ strangers as (
             ' customers with transactions are in no extract that lists customers; their transactions count nowhere'
         ) as message
     from {{ ref('customer_activity') }} as activity
-    left join {{ ref('customer_dates') }} as listed on activity.customer_id = listed.customer_id
-    where listed.customer_id is null
+    where not exists (select 1 from {{ ref('customer_dates') }} as listed where listed.customer_id = activity.customer_id)
     having count(*) > 0
 ),
 
