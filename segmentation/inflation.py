@@ -11,7 +11,7 @@ TIE = 1e-9
 
 
 def constant(x: Matrix) -> Mask:
-    """Whether the variance of each column of x (n x d) is 0 up to rounding: the bound of scikit-learn's StandardScaler."""
+    """Whether each column of x (n x d) varies by no more than rounding: the bound of scikit-learn's StandardScaler."""
     n, eps = len(x), np.finfo(np.float64).eps
     variance = x.var(axis=0)
     is_constant: Mask = variance <= n * eps * variance + (n * eps * x.mean(axis=0)) ** 2
