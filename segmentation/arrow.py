@@ -40,6 +40,23 @@ KMEANS = pa.schema(
         pa.field("profile_z", pa.list_(VECTOR)),
     ]
 )
+SCREENING = pa.schema(
+    [
+        *KEY,
+        pa.field("position", pa.int32()),
+        pa.field("feature", pa.string()),
+        pa.field("missing_share", pa.float64()),
+        pa.field("variance", pa.float64()),
+        pa.field("largest_correlation", pa.float64()),
+        pa.field("correlated_with", pa.string()),
+        pa.field("vif", pa.float64()),
+        pa.field("screening_max_vif", pa.float64()),
+        pa.field("is_kept", pa.bool_()),
+        pa.field("vif_kept", pa.float64()),
+        pa.field("dropped_as", pa.int32()),
+        pa.field("is_clustered", pa.bool_()),
+    ]
+)
 COMPONENTS = pa.schema(
     [
         *KEY,
@@ -50,18 +67,19 @@ COMPONENTS = pa.schema(
 )
 
 
-def new_versions(dbt: Any, relation: Any, settings: pa.Table) -> pa.Table:
+def new_versions(dbt: Any, relation: Any, settings: pa.Table, valid: str = "true") -> pa.Table:
     """The rows of the versions with the current settings that this dbt model has not fitted yet.
 
     `relation`: a DuckDB relation with study, model_version, settings_hash and customer_id. `settings`: study_settings;
     a version of other settings, left behind by a build that failed, waits until its settings are back.
     The order is fixed (study, version, md5 of the customer, customer) because K-Means depends on it and DuckDB
     promises none; by md5, so that the first rows of a version are a random sample of it.
+    `valid`: a condition that the model's own rows of a version must meet, or the version counts as not fitted.
     """
     hashes = ", ".join(f"'{value}'" for value in settings["settings_hash"].to_pylist())
     relation = relation.filter(f"settings_hash in ({hashes})")
     if dbt.is_incremental:
-        fitted = f"select (study, model_version) from {dbt.this}"
+        fitted = f"select (study, model_version) from {dbt.this} where {valid}"
         relation = relation.filter(f"(study, model_version) not in ({fitted})")
     customer = "cast(customer_id as varchar)"
     return relation.order(f"study, model_version, md5({customer}), {customer}").to_arrow_table()

@@ -1,6 +1,7 @@
 """What a study's YAML says about its recipe, read from the models feature_catalog and study_settings."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,11 +28,10 @@ class Recipe:
 
 
 def read_recipes(catalog: pa.Table, settings: pa.Table) -> dict[str, Recipe]:
-    """The recipe of every study; its features are the catalog's rows of role cluster, by position."""
-    rows = sorted((r for r in catalog.to_pylist() if r["role"] == "cluster"), key=lambda r: r["position"])
+    """The recipe of every study, for its clustered features."""
     recipes = {}
     for setting in settings.to_pylist():
-        features = [r for r in rows if r["study"] == setting["study"]]
+        features = clustered_features(catalog, setting["study"])
         recipes[setting["study"]] = Recipe(
             name=setting["recipe"],
             transforms=tuple(r["transform"] or "none" for r in features),
@@ -41,3 +41,9 @@ def read_recipes(catalog: pa.Table, settings: pa.Table) -> dict[str, Recipe]:
             max_vif=setting["max_vif"],
         )
     return recipes
+
+
+def clustered_features(catalog: pa.Table, study: str) -> list[dict[str, Any]]:
+    """The catalog's rows of a study and role cluster, by position."""
+    rows = [r for r in catalog.to_pylist() if r["study"] == study and r["role"] == "cluster"]
+    return sorted(rows, key=lambda r: r["position"])

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from segmentation.arrow import SCALING, Mask, Matrix, by_version
 from segmentation.catalog import Recipe, read_recipes
-from segmentation.screening import select_by_vif
+from segmentation.inflation import constant, correlations, select_by_vif
 
 RECIPES = ("standard", "median_fill", "robust")
 TRANSFORMS = ("none", "yeo_johnson")
@@ -95,12 +95,13 @@ def scaled_by(recipe: Recipe, x: Matrix) -> Matrix:
 
 def _scale(x: Matrix, recipe: Recipe) -> Matrix:
     """What each column of x (n x d) is divided by: infinite for a column that max_vif leaves out."""
-    constant = _constant(x)
-    variance = np.where(constant, 0.0, x.var(axis=0))
+    does_not_vary = constant(x)
+    variance = np.where(does_not_vary, 0.0, x.var(axis=0))
     of_variable = _summed_by(recipe.variables, variance) if recipe.variables else variance
-    scale = np.where(constant, 1.0, np.sqrt(of_variable) / recipe.weights)
+    scale = np.where(does_not_vary, 1.0, np.sqrt(of_variable) / recipe.weights)
     if recipe.max_vif is not None:
-        scale = np.where(select_by_vif(x, recipe.variables, recipe.max_vif), scale, np.inf)
+        left_out, _ = select_by_vif(correlations(x), recipe.variables, recipe.max_vif)
+        scale[left_out] = np.inf
     if (count := len(set(recipe.blocks))) > 1:
         inertia = variance / scale**2
         balance = np.sqrt(_summed_by(recipe.blocks, inertia) / (inertia.sum() / count))
@@ -122,26 +123,18 @@ def _yeo_johnson(x: Matrix, wanted: Mask) -> tuple[Matrix, Matrix]:
     hardly any spread, the power leaves no digits.
     """
     lambdas = np.full(x.shape[1], np.nan)
-    columns = np.flatnonzero(wanted & ~_constant(x))
+    columns = np.flatnonzero(wanted & ~constant(x))
     if not len(columns):
         return x, lambdas
     from sklearn.preprocessing import PowerTransformer
 
     power = PowerTransformer(method="yeo-johnson", standardize=False).fit(x[:, columns])
     bent = power.transform(x[:, columns])
-    good = np.isfinite(bent).all(axis=0) & ~_constant(bent)
+    good = np.isfinite(bent).all(axis=0) & ~constant(bent)
     x = x.copy()
     x[:, columns[good]] = bent[:, good]
     lambdas[columns[good]] = power.lambdas_[good]
     return x, lambdas
-
-
-def _constant(x: Matrix) -> Mask:
-    """Whether the variance of each column is 0 up to rounding: the bound of scikit-learn's StandardScaler."""
-    n, eps = len(x), np.finfo(np.float64).eps
-    variance = x.var(axis=0)
-    constant: Mask = variance <= n * eps * variance + (n * eps * x.mean(axis=0)) ** 2
-    return constant
 
 
 def _check(x: Matrix, recipe: Recipe) -> None:

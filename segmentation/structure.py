@@ -27,6 +27,7 @@ import numpy as np
 
 from segmentation.arrow import Labels, Matrix
 from segmentation.catalog import Recipe
+from segmentation.inflation import constant
 from segmentation.kmeans import SEED, distinct_rows, kmeans
 from segmentation.parallel import run
 from segmentation.scaling import scaled_by
@@ -122,7 +123,9 @@ def _null(z: Matrix, ks: list[int], recipe: Recipe, seed: int) -> ByK:
     values, axes = np.linalg.eigh(np.atleast_2d(np.cov(z.T)))
     # The symmetric root: it does not depend on the signs that the decomposition happens to give.
     root = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
-    null = scaled_by(recipe, np.random.default_rng(seed).standard_normal(z.shape) @ root)
+    blob = np.random.default_rng(seed).standard_normal(z.shape) @ root
+    blob[:, constant(z)] = 0  # the root leaves rounding there, which the recipe would blow up to noise
+    null = scaled_by(recipe, blob)
     enough = distinct_rows(null)
     labels = {k: kmeans(null, k, STARTS, seed).labels for k in ks if k < enough}
     return dict.fromkeys(ks, np.nan) | silhouettes(null, labels)

@@ -34,9 +34,7 @@
   {%- if merged.segments not in ['auto'] + (range(2, max_segments() + 1) | map('string') | list) -%}
     {{ exceptions.raise_compiler_error("Study " ~ study ~ " has segments: " ~ merged.segments ~ "; give auto, or a number from 2 to " ~ max_segments()) }}
   {%- endif -%}
-  {%- if merged.max_vif is not none and (merged.max_vif is not number or merged.max_vif < 1) -%}
-    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has max_vif: " ~ merged.max_vif ~ "; give a number from 1 on (5 is usual), or leave it out") }}
-  {%- endif -%}
+  {%- if merged.max_vif is not none -%}{%- do check_vif(merged.max_vif, 'Study ' ~ study ~ ' has max_vif') -%}{%- endif -%}
   {{- return(merged) -}}
 {% endmacro %}
 
@@ -80,6 +78,13 @@
     {{ exceptions.raise_compiler_error(where ~ " has the role '" ~ feature.role ~ "'; known: cluster, profile") }}
   {%- elif feature.weight is not number or feature.weight <= 0 -%}
     {{ exceptions.raise_compiler_error(where ~ " has the weight " ~ feature.weight ~ "; give a number above 0") }}
+  {%- endif -%}
+{% endmacro %}
+
+{# stops at what is no limit of variance inflation factors #}
+{% macro check_vif(value, where) %}
+  {%- if value is not number or value is boolean or not value >= 1 or value > 1e12 -%}
+    {{ exceptions.raise_compiler_error(where ~ ": " ~ value ~ "; give a number from 1 on (5 is usual)") }}
   {%- endif -%}
 {% endmacro %}
 

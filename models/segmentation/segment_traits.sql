@@ -15,7 +15,8 @@ segments as (
         models.study,
         models.model_version,
         numbers.position as segment,
-        models.profile_z[numbers.position] as z_scores
+        models.profile_z[numbers.position] as z_scores,
+        models.scale
     from {{ ref('segment_models') }} as models,
         {{ positions_of('models.profile_z', 'numbers') }}
 )
@@ -29,3 +30,5 @@ select
     segments.z_scores[features.place] as z_score
 from segments
 inner join features on segments.study = features.study
+-- what max_vif leaves out has formed no segment, so it names none
+where not {{ is_infinite('segments.scale[features.place]') }}

@@ -144,7 +144,15 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "an unknown recipe": (
         {"study_overrides": {"card_usage": {"recipe": "log"}}},
-        ["recipe 'log'", "standard, robust"],
+        ["recipe 'log'", "standard, median_fill, robust"],
+    ),
+    "a limit of no variance inflation": (
+        {"study_overrides": {"card_usage": {"max_vif": 0}}},
+        ["card_usage has max_vif: 0", "from 1 on"],
+    ),
+    "a limit in words": (
+        {"study_overrides": {"card_usage": {"max_vif": "five"}}},
+        ["card_usage has max_vif: five", "from 1 on"],
     ),
     "too many segments": (
         {"study_overrides": {"card_usage": {"segments": 11}}},

@@ -146,14 +146,15 @@ def test_nothing_in_nothing_out_and_no_scikit_learn() -> None:
 import sys
 import numpy as np
 from planted import catalog, settings, vectors
-from segmentation import clustering, components, naming, scaling
+from segmentation import clustering, components, naming, scaling, screening
 empty = vectors(np.ones((1, 2))).slice(0, 0)
 tables = [clustering.fit_kmeans(empty, catalog(2), settings()), components.fit_components(empty)]
 tables.append(scaling.fit_scaling(empty, catalog(2), settings()))
+tables.append(screening.screen_features(empty, catalog(2), settings()))
 tables.append(naming.match_personas(naming.PERSONAS.empty_table()))
 print([t.num_rows for t in tables], sorted({"sklearn", "scipy", "kneed"} & set(sys.modules)))
 """
-    assert python(code) == "[0, 0, 0, 0] []"
+    assert python(code) == "[0, 0, 0, 0, 0] []"
 
 
 def test_new_versions_are_in_the_same_order_however_they_came() -> None:
@@ -175,6 +176,15 @@ def test_what_is_fitted_is_not_fitted_again() -> None:
         dbt = SimpleNamespace(is_incremental=True, this="fitted")
         found = new_versions(dbt, connection.from_arrow(rows), settings())
     assert [key[:2] for key in by_version(found, "z")] == [("s", "v2"), ("t", "v1")]
+
+
+def test_what_was_fitted_with_another_limit_is_fitted_again() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create table fitted as select 's' as study, 'v1' as model_version, 5.0 as bound")
+        dbt = SimpleNamespace(is_incremental=True, this="fitted")
+        for bound, rows in [(5, 0), (6, 2)]:
+            new = new_versions(dbt, connection.from_arrow(vectors(np.ones((2, 2)))), settings(), f"bound = {bound}")
+            assert new.num_rows == rows
 
 
 def test_a_version_of_other_settings_is_not_fitted() -> None:

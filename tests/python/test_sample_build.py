@@ -250,7 +250,7 @@ def test_one_customer_and_typed_in_values_have_distances(sample: Warehouse, caps
 
 
 def test_a_second_build_fits_nothing_and_changes_nothing(sample: Warehouse) -> None:
-    tables = ["training_sample", "kmeans_fits", "segment_models", "customer_segments", *MARTS]
+    tables = ["training_sample", "feature_screening", "kmeans_fits", "segment_models", "customer_segments", *MARTS]
     before = {t: sample.rows(f"select * from {t} order by all") for t in tables}
     assert sample.build() == ""
     assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
@@ -264,7 +264,8 @@ def test_scoring_selects_no_fit(sample: Warehouse, capsys: pytest.CaptureFixture
     assert sample.dbt(*names, "--selector", "score") == ""
     scored = set(capsys.readouterr().out.split())
     assert {"segment_assignments", "customer_segments", "segment_kpis"} <= scored
-    fits = {"training_sample", "feature_scaling", "training_vectors", "kmeans_fits", "principal_components"}
+    fits = {"training_sample", "feature_scaling", "feature_screening", "training_vectors", "kmeans_fits"}
+    fits |= {"principal_components"}
     assert not scored & fits
 
 

@@ -75,6 +75,16 @@ def test_the_null_has_the_weights_of_the_study() -> None:
     assert found[2].silhouette - found[2].null_silhouette < 0.01
 
 
+def test_columns_that_do_not_vary_do_not_change_the_null(z: Matrix) -> None:
+    """What a study's max_vif leaves out is 0 in z, and must not become noise in the null samples."""
+    padded = np.insert(z, [0, 1, 1, 2, 3, 4, 4, 4], 0.0, axis=1)
+    fits = labels(fit_every_k(z, 4))
+    null = measure_structure(z, fits, recipe("standard", 4))
+    same = measure_structure(padded, fits, recipe("standard", 12))
+    for k in (2, 3, 4):
+        assert same[k].null_silhouette == pytest.approx(null[k].null_silhouette, abs=0.04)
+
+
 def test_stability_tells_segments_from_arbitrary_cuts() -> None:
     blob = np.random.default_rng(4).standard_normal((600, 6))
     steps = recipe("standard", 6)
