@@ -62,7 +62,12 @@ select
     cast(pairs.persona_number as integer) as persona_number,
     pairs.persona,
     round(coalesce(scored.match, 0), 6) as match,
-    round(coalesce(scored.match, 0) + 0.05 * coalesce(scored.clarity, 0), 6) as score
+    -- a match that gives no name costs no other segment its own
+    round(
+        coalesce(scored.match, 0) * case when scored.match >= {{ var('min_persona_match') }} then 1 else 0.1 end
+        + 0.05 * coalesce(scored.clarity, 0),
+        6
+    ) as score
 from pairs
 left join scored
     on pairs.study = scored.study
