@@ -27,6 +27,9 @@ MARTS = [
     "credit_risk_distribution",
     "segment_recommendations",
     "attention",
+    "cross_segments",
+    "cross_segment_association",
+    "customer_360",
 ]
 
 
