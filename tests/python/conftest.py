@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,23 @@ def new_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Ware
 @pytest.fixture
 def warehouse(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     return new_warehouse()
+
+
+PARTS = ["models", "python_models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml", "selectors.yml"]
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Path:
+    """A copy of the project that a test may change."""
+    project = tmp_path / "project"
+    project.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, project / part, ignore=shutil.ignore_patterns("__pycache__", "python"))
+        else:
+            shutil.copy(source, project / part)
+    return project
 
 
 def must_build(warehouse: Warehouse, **variables: Any) -> Warehouse:

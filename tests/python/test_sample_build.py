@@ -20,6 +20,7 @@ MARTS = sorted(path.stem for path in (ROOT / "models" / "marts").rglob("*.sql"))
 CUSTOMERS = {
     # study: the model that lists its customers
     "card_usage": "stg_card_usage",
+    "card_offers": "stg_card_usage",
     "relationship": "stg_bank_customers",
     "demographic": "stg_customer_demographics",
     "behavioral": "customer_dates",

@@ -1,27 +1,17 @@
 """What the YAML of a study may say: tried in copies of the project."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Warehouse
+from conftest import Warehouse
 
-PARTS = ["models", "python_models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml", "selectors.yml"]
 YAML = Path("models") / "features" / "features_card_usage.yml"
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Warehouse:
-    """A database of its own, and a copy of the project that a test may change."""
-    project = tmp_path / "project"
-    project.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, project / part, ignore=shutil.ignore_patterns("__pycache__", "python"))
-        else:
-            shutil.copy(source, project / part)
-    return Warehouse(tmp_path / "bank.duckdb", project)
+def copy(project_copy: Path, tmp_path: Path) -> Warehouse:
+    """A database of its own, and a copy of the project."""
+    return Warehouse(tmp_path / "bank.duckdb", project_copy)
 
 
 def change(copy: Warehouse, before: str, after: str) -> None:
