@@ -16,6 +16,11 @@
   {{- return(run_query('select size from read_blob(' ~ sql_text(file) ~ ')').columns[0].values()[0] == 0) -}}
 {% endmacro %}
 
+{% macro text_of_file(file) %}{{ return(adapter.dispatch('text_of_file')(file)) }}{% endmacro %}
+{% macro duckdb__text_of_file(file) %}
+  {{- return(run_query('select content from read_text(' ~ sql_text(file) ~ ')').columns[0].values()[0]) -}}
+{% endmacro %}
+
 {# what can stand after "from" to read files of one kind (csv or parquet). CSV columns come as text: types are the staging's
    business, and every line counts (no guessed comments, no skipped lines). #}
 {% macro read_files(files, kind) %}{{ return(adapter.dispatch('read_files')(files, kind)) }}{% endmacro %}
@@ -33,6 +38,12 @@
   {%- set found = [] -%}
   {%- for row in run_query('describe select * from ' ~ from) -%}{%- do found.append((row[0], row[1])) -%}{%- endfor -%}
   {{- return(found) -}}
+{% endmacro %}
+
+{# can a column of this type be averaged? #}
+{% macro is_number_type(type) %}{{ return(adapter.dispatch('is_number_type')(type)) }}{% endmacro %}
+{% macro duckdb__is_number_type(type) %}
+  {{- return(modules.re.match('(U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL[(][0-9]+,[0-9]+[)])$', type) is not none) -}}
 {% endmacro %}
 
 {# numbers the rows of a file in the order of the file #}

@@ -5,6 +5,7 @@
   {%- if var('studies') is string or not var('studies') -%}
     {{ exceptions.raise_compiler_error("var studies names no study; give a list, such as [card_usage]") }}
   {%- endif -%}
+  {%- do check_study_names() -%}
   {%- do check_keys(var('study_overrides'), var('studies'), 'var study_overrides (of the enabled studies)') -%}
   {%- if var('refit') is not sameas true and var('refit') is not sameas false -%}
     {%- do check_keys([var('refit')] if var('refit') is string else var('refit'), var('studies'), 'var refit (true, or a list of the enabled studies)') -%}
@@ -13,6 +14,7 @@
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}
   {%- do check_inputs() -%}
+  {%- do check_studies() -%}
 {% endmacro %}
 
 {# Stops at a var of the command line that is almost one of the project's: misspelt, it would build the sample bank in silence #}

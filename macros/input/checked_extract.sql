@@ -1,10 +1,11 @@
 {# The rows of an extract, typed and judged by its contract (models/sources.yml): the contract's columns, rejection_reason
    (the first rule that a row breaks; NULL for a good row) and raw_row (JSON, of rejected rows only). No row is left out.
    Of good rows with the same key one is kept: the one with the largest values, compared column by column in the contract's
-   order, missing ones last. So the same rows are kept whatever their order in the extract. #}
-{% macro checked_extract(extract) %}
+   order, missing ones last. So the same rows are kept whatever their order in the extract.
+   seed: whether an extract that the sample bank lacks may come from a seed raw_<extract>. #}
+{% macro checked_extract(extract, seed=false) %}
   {%- do source('bank', extract) -%}{# for dbt's lineage: the rows come from where locate_extract finds them #}
-  {%- set place = locate_extract(extract) -%}
+  {%- set place = locate_extract(extract, seed) -%}
   {%- if not execute -%}{{ return('select 1') }}{%- endif -%}
   {%- set contract = extract_contract(extract) -%}
   {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
@@ -90,11 +91,20 @@ from ranked
   {%- set studies = studies_that_need(extract) -%}
   {%- if studies and flags.WHICH in ['build', 'run'] -%}
     {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ", which the study " ~ studies | join(', ') ~ " needs, is not there: "
-        ~ ("var bank_tables names " ~ var('bank_tables').database ~ '.' ~ var('bank_tables').schema ~ ", which has no table of that name" if var('bank_tables')
-           else "var bank_files (" ~ var('bank_files') ~ ") holds no " ~ extract ~ ".csv, .csv.gz or .parquet" if var('bank_files')
-           else "run dbt seed first, for the sample bank")
-        ~ ". Give it, or take the study out of var studies.") }}
+        ~ where_it_is_missing(extract) ~ ". Give it, or take the study out of var studies.") }}
   {%- endif -%}
+{% endmacro %}
+
+{% macro where_it_is_missing(extract) %}
+  {%- set tables, files = var('bank_tables'), var('bank_files') -%}
+  {{- return(
+      'var bank_tables names ' ~ tables.database ~ '.' ~ tables.schema ~ ', which has no table of that name' if tables
+      else 'var bank_files names no file of it, only of ' ~ files | join(', ') if files and files is mapping
+      else 'var bank_files (' ~ files ~ ') holds no ' ~ extract ~ '.csv, .csv.gz or .parquet' if files
+      else 'run dbt seed first, for the sample bank' if extract in staged_extracts()
+      else 'there is a seed raw_' ~ extract ~ ", which needs checked_extract('" ~ extract ~ "', seed=true) in the SQL, so that dbt loads it first"
+          if 'seed.' ~ project_name ~ '.raw_' ~ extract in graph.nodes
+      else 'the sample bank has none; name its file in var bank_files, such as {' ~ extract ~ ': PATH}') -}}
 {% endmacro %}
 
 {# a contract column as it is in the extract, not yet typed #}

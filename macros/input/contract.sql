@@ -28,6 +28,10 @@
   {%- if not key -%}
     {{ exceptions.raise_compiler_error("Extract " ~ extract ~ " (models/sources.yml) has no config.meta.key: the columns that identify a row") }}
   {%- endif -%}
+  {%- for name in key if name not in columns | map(attribute='name') -%}
+    {{ exceptions.raise_compiler_error("Extract " ~ extract ~ " (models/sources.yml) has '" ~ name ~ "' in its config.meta.key, which is none of its columns: "
+        ~ columns | map(attribute='name') | join(', ')) }}
+  {%- endfor -%}
   {{- return({'key': key, 'columns': columns}) -}}
 {% endmacro %}
 

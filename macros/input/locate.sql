@@ -1,13 +1,26 @@
 {# Where an extract is read from: {from: what stands after "from", label: its name in messages, number_rows: bool},
-   or none where it is absent. The sample's seed, unless var bank_files or bank_tables is given. #}
-{% macro locate_extract(extract) %}
+   or none where it is absent. The sample's seed, unless var bank_files or bank_tables is given. Dbt knows what a model reads when it
+   has parsed it, and cannot say then whether there is a seed: so a seed other than those of the sample bank must be asked for. #}
+{% macro locate_extract(extract, seed=false) %}
   {%- if var('bank_tables') -%}{{ return(locate_table(extract)) }}{%- endif -%}
   {%- if var('bank_files') -%}{{ return(locate_files(extract) if execute else none) }}{%- endif -%}
-  {%- set seed = ref('raw_' ~ extract) -%}
-  {%- if execute and load_relation(seed) -%}
-    {{ return({'from': seed | string, 'label': 'seed raw_' ~ extract, 'number_rows': false}) }}
+  {%- if not execute -%}
+    {%- if seed or extract in staged_extracts() -%}{%- do ref('raw_' ~ extract) -%}{%- endif -%}
+    {{ return(none) }}
   {%- endif -%}
-  {{ return(none) }}
+  {{ return(locate_seed(extract)) }}
+{% endmacro %}
+
+{# a seed that the model does not come after may not be there yet, or be an old one: it counts as absent #}
+{% macro locate_seed(extract) %}
+  {%- set id = 'seed.' ~ project_name ~ '.raw_' ~ extract -%}
+  {%- set relation = load_relation(node_relation(graph.nodes[id])) if id in ancestors(model.depends_on.nodes) else none -%}
+  {{ return({'from': relation | string, 'label': 'seed raw_' ~ extract, 'number_rows': false} if relation else none) }}
+{% endmacro %}
+
+{# the relation of a node of dbt's graph #}
+{% macro node_relation(node) %}
+  {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
 {% endmacro %}
 
 {% macro locate_table(extract) %}

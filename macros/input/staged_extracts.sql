@@ -2,3 +2,12 @@
 {% macro staged_extracts() %}
   {{- return(['bank_customers', 'card_transactions', 'card_usage', 'customer_demographics', 'financial_profiles']) -}}
 {% endmacro %}
+
+{# the other extracts of models/sources.yml that an enabled study reads: a user's own #}
+{% macro own_extracts() %}
+  {%- set names = [] -%}
+  {%- for extract in (extract_names() if execute else []) if extract not in staged_extracts() and studies_that_need(extract) -%}
+    {%- do names.append(extract) -%}
+  {%- endfor -%}
+  {{- return(names) -}}
+{% endmacro %}

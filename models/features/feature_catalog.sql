@@ -2,6 +2,8 @@
 {% for study in var('studies') -%}
 -- depends_on: {{ ref('features_' ~ study) }}
 {% endfor %}
+-- depends_on: {{ ref('checked_own_extracts') }}
+{% do check_feature_columns() if execute else check_study_models() %}
 {% set rows = feature_catalog_rows() if execute else [] %}
 select
     cast(study as varchar) as study,

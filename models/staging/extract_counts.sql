@@ -5,8 +5,14 @@ with counts as (
         count(*) as rows_read,
         count(rejection_reason) as rows_rejected
     from {{ ref('checked_' ~ extract) }}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor %}
+    select
+        extract,
+        count(*) as rows_read,
+        count(rejection_reason) as rows_rejected
+    from {{ ref('checked_own_extracts') }}
+    group by extract
 )
 
 select

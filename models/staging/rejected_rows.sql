@@ -7,5 +7,13 @@ select
     raw_row
 from {{ ref('checked_' ~ extract) }}
 where rejection_reason is not null
-{% if not loop.last %}union all{% endif %}
+union all
 {% endfor %}
+select
+    extract,
+    customer_id,
+    as_of_date,
+    rejection_reason,
+    raw_row
+from {{ ref('checked_own_extracts') }}
+where rejection_reason is not null

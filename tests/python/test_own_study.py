@@ -1,0 +1,339 @@
+"""The README's tutorial of a study of the user's own, followed in a copy of the project; and what is said of faults."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from cards import cards, write
+from conftest import ROOT, Warehouse
+
+README = (ROOT / "README.md").read_text(encoding="utf-8").split("## Your own study")[1].split("\n## ")[0]
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.M | re.S)
+PARTS = ["models", "python_models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml", "selectors.yml"]
+
+SQL = "models/features/features_mortgage.sql"
+YAML = "models/features/features_mortgage.yml"
+SOURCES = "models/sources.yml"
+PERSONAS = "seeds/reference/personas.csv"
+STUDY: dict[str, Any] = {"studies": ["mortgage"], "as_of_date": "2025-06-30"}
+
+
+def command(copy: Warehouse) -> dict[str, Any]:
+    """The vars of the tutorial's command, which is given in the project's folder."""
+    (text,) = [text for language, text in BLOCKS if language == "sh"]
+    (given,) = re.findall(r"^dbt build --vars '(.*)'$", text, flags=re.M)
+    variables: dict[str, Any] = yaml.safe_load(given)
+    files = {extract: str(copy.project / path) for extract, path in variables["bank_files"].items()}
+    return variables | {"bank_files": files, "as_of_date": str(variables["as_of_date"])}
+
+
+def follow(project: Path, personas: bool = True) -> None:
+    """Writes the tutorial's files as they stand in the README: each block's first line names its file."""
+    for language, text in BLOCKS:
+        if language == "sh" or (language == "csv" and not personas):
+            continue
+        name, body = text.split("\n", 1)
+        path = project / re.split("[ ,]", name)[1]
+        assert path.exists() == name.endswith(", at its end"), name
+        if path.exists():
+            path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + body, encoding="utf-8")
+        else:
+            path.write_text(text, encoding="utf-8")
+
+
+def mortgages(rows: int = 200) -> pd.DataFrame:
+    """Three groups: nearly paid off, stretched, and new; then four faulty rows, and one that comes twice."""
+    chance = np.random.default_rng(11)
+    group = np.arange(rows) % 3
+    loan_to_value = np.array([0.15, 0.8, 0.75])[group] * chance.normal(1, 0.08, rows)
+    burden = np.array([0.15, 0.5, 0.2])[group] * chance.normal(1, 0.08, rows)
+    value, income = chance.uniform(2e5, 6e5, rows), chance.uniform(3e3, 9e3, rows)
+    good = pd.DataFrame(
+        {
+            "CustomerId": [f"C{i + 1:06d}" for i in range(rows)],
+            "loan": (loan_to_value * value).round(2),
+            "property_value": value.round(2),
+            "monthly_payment": (burden * income).round(2),
+            "monthly_income": income.round(2),
+            "years_left": (np.array([3, 15, 28])[group] + chance.normal(0, 1, rows)).round(1).clip(0),
+            "late_payments": chance.poisson(np.array([0.1, 4, 0.2])[group]),
+        }
+    ).astype(str)
+    bad = good.head(5).copy()
+    bad.loc[[0, 1, 2, 3], ["CustomerId", "loan", "years_left", "property_value"]] = [
+        ["", "1", "1", "1"],
+        ["X1", "-1", "1", "1"],
+        ["X2", "1", "99", "1"],
+        ["X3", "1", "1", "much"],
+    ]
+    return pd.concat([good, bad], ignore_index=True)
+
+
+REASONS = {
+    "customer_id: missing": 1,
+    "loan: below 0": 1,
+    "years_left: above 60": 1,
+    "property_value: not a number": 1,
+    "repeated key: customer_id, as_of_date": 1,
+}
+
+
+def copy_of_the_project(folder: Path, personas: bool = True) -> Warehouse:
+    project = folder / "project"
+    project.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, project / part, ignore=shutil.ignore_patterns("__pycache__", "python"))
+        else:
+            shutil.copy(source, project / part)
+    follow(project, personas)
+    write(mortgages(), project / "mortgages.csv")
+    return Warehouse(folder / "bank.duckdb", project)
+
+
+@pytest.fixture(scope="module")
+def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The tutorial's study with its personas, beside a study of the project's."""
+    folder = tmp_path_factory.mktemp("with_cards")
+    copy = copy_of_the_project(folder)
+    files = command(copy)["bank_files"] | {"card_usage": write(cards(200), folder / "cards.csv")}
+    assert copy.build(**command(copy) | {"studies": ["card_usage", "mortgage"], "bank_files": files}) == ""
+    return copy
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The tutorial's study alone and without its persona rows: the README's command, with the unit tests."""
+    copy = copy_of_the_project(tmp_path_factory.mktemp("alone"), personas=False)
+    assert copy.dbt("build", **command(copy)) == ""
+    return copy
+
+
+def studies_of_marts(built: Warehouse) -> dict[str, set[str]]:
+    """The studies in every table that tells studies apart."""
+    tables = built.rows("select table_name from duckdb_columns() where column_name = 'study' and schema_name = 'main'")
+    return {t: {study for (study,) in built.rows(f"select distinct study from {t}")} for (t,) in tables}
+
+
+def test_every_mart_has_the_study(with_cards: Warehouse) -> None:
+    """Whatever has rows of the project's own study has rows of the user's, from segments to recommendations."""
+    found = studies_of_marts(with_cards)
+    assert {"customer_segments", "segment_profiles", "segment_kpis", "segment_recommendations"} <= set(found)
+    for mart, studies in found.items():
+        if "card_usage" in studies and mart != "attention":
+            assert "mortgage" in studies, mart
+
+
+def test_the_personas_are_those_of_the_rows(with_cards: Warehouse) -> None:
+    named = with_cards.rows(
+        "select persona, is_catalogued, claims_failed from segment_personas where study = 'mortgage' order by persona"
+    )
+    assert named == [("Nearly There", True, 0), ("Newly Housed", True, 0), ("Stretched", True, 0)]
+    groups = with_cards.rows(
+        "select cast(substr(customer_id, 2) as integer) % 3, persona, count(*) from customer_segments "
+        "where study = 'mortgage' group by all order by all"
+    )
+    assert [group[:2] for group in groups] == [(0, "Newly Housed"), (1, "Nearly There"), (2, "Stretched")]
+    assert sum(n for *_, n in groups) == 200
+
+
+@pytest.mark.parametrize("build", ["alone", "with_cards"])
+def test_faulty_rows_are_rejected_and_counted(build: str, request: pytest.FixtureRequest) -> None:
+    built: Warehouse = request.getfixturevalue(build)
+    rejected = built.rows(
+        "select rejection_reason, count(raw_row) from rejected_rows where extract = 'mortgages' group by all"
+    )
+    assert dict(rejected) == REASONS
+    counts = built.rows("select * exclude (rejected_share) from extract_counts where extract = 'mortgages'")
+    assert counts == [("mortgages", 205, 200, 5)]
+    assert built.value("select count(*) from features_mortgage") == 200
+    message = "mortgages: 5 of 205 rows are rejected; see rejected_rows"
+    assert (message,) in built.rows("select message from attention where topic = 'rejected rows'")
+
+
+def test_without_persona_rows_the_names_are_descriptive(alone: Warehouse) -> None:
+    names = [name for (name,) in alone.rows("select persona from segment_personas where not is_catalogued")]
+    assert len(names) == len(set(names)) == 3
+    assert all(re.search("years left|late payments|loan to value|payment burden", name) for name in names)
+    assert studies_of_marts(alone)["customer_segments"] == {"mortgage"}
+
+
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The tutorial's files, to be spoilt; one copy for all tests, since dbt then parses only what has changed."""
+    copy = copy_of_the_project(tmp_path_factory.mktemp("tutorial"))
+    assert copy.dbt("compile", **command(copy)) == ""  # on an empty database
+    return copy
+
+
+@pytest.fixture
+def spoil(tutorial: Warehouse) -> Iterator[Callable[[str, str, str], None]]:
+    """Changes a text in a file of the copy, for one test."""
+    before: dict[Path, str] = {}
+
+    def change(name: str, old: str, new: str) -> None:
+        path = tutorial.project / name
+        text = path.read_text(encoding="utf-8")
+        before.setdefault(path, text)
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    yield change
+    for path, text in before.items():
+        path.write_text(text, encoding="utf-8")
+
+
+def said(copy: Warehouse, *words: str, **variables: Any) -> None:
+    """The build of the study ends with a sentence that has the words."""
+    message = copy.build("--select", "+feature_catalog", **command(copy) | variables)
+    assert message
+    assert "Traceback" not in message
+    for word in words:
+        assert word in message
+
+
+HOLDER = "One row a mortgage holder and as_of_date.\n"
+FAULTS = {
+    "a feature that the SQL does not return": (
+        [(SQL, "as payment_burden", "as paymnt_burden")],
+        [SQL, "does not return the column payment_burden", YAML, "Did you mean paymnt_burden?"],
+    ),
+    "no customer_id": (
+        [(SQL, "    customer_id,", "    customer_id as client,")],
+        ["features_mortgage does not return the column customer_id", "it returns client, as_of_date"],
+    ),
+    "no customer_id, and no test that asks for it": (
+        [
+            (SQL, "    customer_id,", "    customer_id as client,"),
+            (YAML, "[customer_id, as_of_date]", "[as_of_date, client]"),
+        ],
+        [SQL, "does not return the column customer_id, which every study needs", "it returns client, as_of_date"],
+    ),
+    "text": (
+        [(SQL, "    late_payments,", "    cast(late_payments as varchar) as late_payments,")],
+        ["Feature late_payments", "is varchar in " + SQL, "cast it"],
+    ),
+    "a column twice in the SQL": (
+        [(SQL, "    late_payments,", "    late_payments,\n    monthly_income as late_payments,")],
+        [SQL, "returns the column late_payments twice, the second time as late_payments_1"],
+    ),
+    "a column twice in the YAML": (
+        [(YAML, "      - {name: late_payments", "      - {name: years_left}\n      - {name: late_payments")],
+        [YAML, "lists the column years_left of features_mortgage twice"],
+    ),
+    "a label twice": (
+        [(YAML, "label: Late payments", "label: Years left")],
+        [YAML, "two features of study mortgage the label 'Years left'"],
+    ),
+    "a persona twice": (
+        [(PERSONAS, "mortgage,Stretched,", "mortgage,Nearly There,again,grow\nmortgage,Stretched,")],
+        [PERSONAS, "2 rows of mortgage, Nearly There", "keep one"],
+    ),
+    "an unknown transform": (
+        [(YAML, "unit: years", "unit: years, transform: log")],
+        ["Feature years_left of study mortgage has the transform 'log'", "yeo_johnson"],
+    ),
+    "an unknown recipe": (
+        [(YAML, "title: Mortgages", "title: Mortgages, recipe: log")],
+        ["Study mortgage has the recipe 'log'", "standard"],
+    ),
+    "no settings of the study": ([(YAML, "{study: {title", "{studie: {title")], ["no config.meta.study in its YAML"]),
+    "no YAML entry": ([(YAML, "name: features_mortgage", "name: features_mortgages")], [SQL, "has no YAML entry"]),
+    "a key that is no column": (
+        [
+            (
+                SOURCES,
+                f"{HOLDER}        config: {{meta: {{key: [customer_id",
+                f"{HOLDER}        config: {{meta: {{key: [client",
+            )
+        ],
+        ["mortgages (models/sources.yml) has 'client' in its config.meta.key", "customer_id, as_of_date, loan"],
+    ),
+    "an extract that sources.yml lacks": ([(SQL, "'mortgages'", "'mortgage'")], ["'bank.mortgage'", SQL]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_file_is_said(fault: str, tutorial: Warehouse, spoil: Callable[[str, str, str], None]) -> None:
+    changes, words = FAULTS[fault]
+    for change in changes:
+        spoil(*change)
+    said(tutorial, *words)
+
+
+EXTRACTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]] = {
+    "a header and no rows": (
+        lambda f: f.head(0),
+        ["mortgages.csv, has a header and no rows", "the study mortgage needs it"],
+    ),
+    "misspelt columns": (
+        lambda f: f.rename(columns={"loan": "loans"}),
+        ["Extract mortgages", "mortgages.csv, lacks the required column loan", "did you mean loans?"],
+    ),
+    "too many rejected rows": (
+        lambda f: f.assign(loan=["-1"] * 20 + list(f["loan"])[20:]),
+        [
+            "mortgages.csv: 24 of 205 rows are rejected, more than var max_rejected_share (0.05) allows",
+            "Mostly: loan: below 0 (21 rows)",
+            "Look at checked_own_extracts",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EXTRACTS)
+def test_a_fault_in_the_extract_is_said(case: str, tutorial: Warehouse) -> None:
+    change, words = EXTRACTS[case]
+    path = tutorial.project / "mortgages.csv"
+    write(change(mortgages()), path)
+    said(tutorial, *words)
+    write(mortgages(), path)
+
+
+STUDIES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a study twice": ({"studies": ["mortgage", "mortgage"]}, ["var studies names 'mortgage' twice"]),
+    "no list": ({"studies": "mortgage"}, ["var studies is 'mortgage'; give a list, such as [mortgage]"]),
+    "a study without its model": (
+        {"studies": ["mortgage", "savings"]},
+        ["names 'savings', but there is no models/features/features_savings.sql", "card_usage, mortgage, relationship"],
+    ),
+    "files without the extract": (
+        {"bank_files": {"card_usage": "cards.csv"}},
+        ["Extract mortgages, which the study mortgage needs, is not there", "names no file of it, only of card_usage"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STUDIES)
+def test_a_fault_in_the_vars_is_said(case: str, tutorial: Warehouse) -> None:
+    variables, words = STUDIES[case]
+    said(tutorial, *words, **variables)
+
+
+def test_a_study_with_a_capital(tutorial: Warehouse, spoil: Callable[[str, str, str], None]) -> None:
+    sql = tutorial.project / SQL
+    spoil(YAML, "name: features_mortgage", "name: features_Mortgage")
+    spoil(YAML, "'mortgage' in", "'Mortgage' in")
+    sql.rename(sql.with_name("features_Mortgage.sql"))
+    said(tutorial, "names 'Mortgage'", "lower-case letters", "rename features_Mortgage.sql", studies=["Mortgage"])
+    sql.with_name("features_Mortgage.sql").rename(sql)
+
+
+def test_the_extract_as_a_seed_of_the_sample_bank(tutorial: Warehouse, spoil: Callable[[str, str, str], None]) -> None:
+    """The seed must be asked for: else dbt could not know that the model comes after it."""
+    said(tutorial, "Extract mortgages", "the sample bank has none", "{mortgages: PATH}", bank_files={})
+    write(mortgages(), tutorial.project / "seeds" / "sample" / "raw_mortgages.csv")
+    said(tutorial, "there is a seed raw_mortgages, which needs checked_extract('mortgages', seed=true)", bank_files={})
+    spoil(SQL, "'mortgages'", "'mortgages', seed=true")
+    variables = command(tutorial) | {"bank_files": {}}
+    assert tutorial.build("--select", "+feature_catalog", **variables) == ""
+    assert tutorial.value("select count(*) from features_mortgage") == 200
+    # With files given the sample's seeds are off, and nothing asks for them.
+    assert tutorial.dbt("parse", **command(tutorial)) == ""
