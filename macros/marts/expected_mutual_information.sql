@@ -11,7 +11,7 @@
      probability below 1e-19. The 30 is for rare cells, whose tail is longer than a bell's.
    - From a standard deviation of 8 on only every stride-th count is taken, stride times; stride is a quarter of the deviation. Such
      a sum differs from the whole by the characteristic function at multiples of 2 pi / stride: by less than exp(-128).
-   So a cell takes at most some 220 terms, of ten million customers as of ten thousand, exact to double precision. #}
+   So a cell takes at most some 220 terms, of ten million customers as of ten thousand, and leaves out nothing that a double shows. #}
 {% macro expected_mutual_information(cells, key) -%}
 with bells as (
     select

@@ -142,7 +142,7 @@ def test_expected_information_by_strides(sample: Warehouse, capsys: pytest.Captu
         "select cast(information as varchar) as information from tables order by number"
     )
     capsys.readouterr()
-    assert sample.dbt("show", "--output", "json", "--inline", query) == ""
+    assert sample.dbt("show", "--output", "json", "--limit", "20", "--inline", query) == ""
     shown = capsys.readouterr().out
     found = json.loads(shown[shown.index("{") :])["show"]
     for (name, table), row in zip(TABLES.items(), found, strict=True):

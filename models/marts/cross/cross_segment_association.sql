@@ -72,9 +72,9 @@ figures as (
         as_of_date,
         segments,
         round(sqrt(phi_squared / nullif(segments - 1, 0)), 6) as cramers_v,
-        case when is_same then 1 else round((information - chance) / (mean_entropy - chance), 6) end as adjusted_mutual_information,
-        case when is_same then 1 else round((pairs_ab - chance_pairs) / (mean_pairs - chance_pairs), 6) end as adjusted_rand_index
-    from compared
+        case when is_same then 1 else round((information - chance) / (mean_entropy - chance), 6) + 0 end as adjusted_mutual_information,
+        case when is_same then 1 else round((pairs_ab - chance_pairs) / (mean_pairs - chance_pairs), 6) + 0 end as adjusted_rand_index
+    from compared  -- + 0 makes 0 of -0
 )
 
 select

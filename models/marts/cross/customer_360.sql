@@ -1,11 +1,11 @@
 -- each study at its latest as_of_date
 with segments as (
     select
-        assignments.customer_id,
         {%- for study in var('studies') %}
-        max(assignments.segment) filter (where assignments.study = {{ sql_text(study) }}) as {{ study }}_segment,
-        max(assignments.margin) filter (where assignments.study = {{ sql_text(study) }}) as {{ study }}_margin{{ ',' if not loop.last }}
+        max(case when assignments.study = {{ sql_text(study) }} then assignments.segment end) as {{ study }}_segment,
+        max(case when assignments.study = {{ sql_text(study) }} then assignments.margin end) as {{ study }}_margin,
         {%- endfor %}
+        assignments.customer_id
     from {{ ref('segment_assignments') }} as assignments
     inner join {{ ref('segment_personas') }} as personas
         on assignments.study = personas.study
@@ -24,7 +24,7 @@ newest_kpis as (
 
 select
     segments.customer_id,
-    (select max(as_of_date) from {{ ref('segment_personas') }}) as as_of_date,
+    (select max(latest.as_of_date) from {{ ref('segment_personas') }} as latest) as as_of_date,
     {%- for study in var('studies') %}
     {{ study }}_names.persona as {{ study }}_persona,
     segments.{{ study }}_segment,
