@@ -38,7 +38,14 @@ select
     kpis.app_usage_score,
     kpis.digital_adoption,
     kpis.support_calls,
-    kpis.support_load
+    kpis.support_load,
+    kpis.interchange,
+    kpis.interest,
+    kpis.cash_advance_fees,
+    kpis.card_revenue,
+    kpis.earlier_spend,
+    kpis.recent_spend,
+    kpis.is_attrition_risk
 from segments
 {% for study in var('studies') -%}
 left join {{ ref('segment_personas') }} as {{ study }}_names
