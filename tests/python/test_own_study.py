@@ -302,7 +302,12 @@ STUDIES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no list": ({"studies": "mortgage"}, ["var studies is 'mortgage'; give a list, such as [mortgage]"]),
     "a study without its model": (
         {"studies": ["mortgage", "savings"]},
-        ["names 'savings', but there is no models/features/features_savings.sql", "card_usage, mortgage, relationship"],
+        [
+            "names 'savings', but there is no models/features/features_savings.sql",
+            "there are studies",
+            "card_usage",
+            "README",
+        ],
     ),
     "files without the extract": (
         {"bank_files": {"card_usage": "cards.csv"}},
