@@ -1,4 +1,4 @@
-"""The public financial profiles: their published table of four segments is one start of K-Means that no other repeats."""
+"""Public financial profiles: the published table of four segments is one start of K-Means that no other repeats."""
 
 import csv
 from collections.abc import Callable
@@ -107,7 +107,7 @@ def test_no_other_seed_reproduces_the_table(z: NDArray[np.float64], published: K
 
 
 def test_more_starts_find_better_solutions(z: NDArray[np.float64], public_wealth: Warehouse) -> None:
-    """Ours is the best of ten starts, 3346.7 to 3378.3 by the order of the rows; fifty starts come near the best known."""
+    """Ours is the best of ten starts: 3346.7 to 3378.3, by the order of the rows. Fifty come near the best known."""
     inertia = public_wealth.value("select inertia from k_selection where is_in_force")
     assert BEST_KNOWN - 0.1 < inertia < 3380
     assert BEST_KNOWN - 0.1 < KMeans(4, n_init=50, random_state=42).fit(z).inertia_ < 3353
