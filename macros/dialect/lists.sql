@@ -47,3 +47,9 @@
 {# one row for each position of a list, as column `position` of a lateral join #}
 {% macro positions_of(list, alias) %}{{ return(adapter.dispatch('positions_of')(list, alias)) }}{% endmacro %}
 {% macro duckdb__positions_of(list, alias) %}{{ return('unnest(range(1, len(' ~ list ~ ') + 1)) as ' ~ alias ~ ' (position)') }}{% endmacro %}
+
+{# one row for each whole number from `first` to `last`, as column `number` of a lateral join #}
+{% macro whole_numbers(first, last, alias) %}{{ return(adapter.dispatch('whole_numbers')(first, last, alias)) }}{% endmacro %}
+{% macro duckdb__whole_numbers(first, last, alias) -%}
+    {{- return('unnest(range(cast(' ~ first ~ ' as bigint), cast(' ~ last ~ ' as bigint) + 1)) as ' ~ alias ~ ' (number)') -}}
+{%- endmacro %}

@@ -14,3 +14,7 @@
 {# an exact decimal: sums of doubles differ in the last digit with the order of the rows #}
 {% macro exact(expression) %}{{ return(adapter.dispatch('exact')(expression)) }}{% endmacro %}
 {% macro duckdb__exact(expression) %}{{ return('cast(' ~ expression ~ ' as decimal(38, 6))') }}{% endmacro %}
+
+{# the skewness of a sample, corrected for its size as SciPy's bias=False does; NULL for fewer than three values, or where all are equal #}
+{% macro sample_skewness(expression) %}{{ return(adapter.dispatch('sample_skewness')(expression)) }}{% endmacro %}
+{% macro duckdb__sample_skewness(expression) %}{{ return(number_from('skewness(' ~ expression ~ ')')) }}{% endmacro %}

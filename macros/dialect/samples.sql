@@ -11,3 +11,7 @@
 {# the median of the rows for which a condition holds #}
 {% macro median_where(expression, condition) %}{{ return(adapter.dispatch('median_where')(expression, condition)) }}{% endmacro %}
 {% macro duckdb__median_where(expression, condition) %}{{ return('median(' ~ expression ~ ') filter (where ' ~ condition ~ ')') }}{% endmacro %}
+
+{# a list of quantiles, interpolated linearly #}
+{% macro quantiles(expression, shares) %}{{ return(adapter.dispatch('quantiles')(expression, shares)) }}{% endmacro %}
+{% macro duckdb__quantiles(expression, shares) %}{{ return('quantile_cont(' ~ expression ~ ', [' ~ shares | join(', ') ~ '])') }}{% endmacro %}
