@@ -1,4 +1,4 @@
--- Traits and recommendations of personas that are not in personas.csv; traits on features that an enabled study does not have.
+-- Traits and recommendations of personas that are not in personas.csv; traits and claims on features that an enabled study does not have.
 with named as (
     select
         study,
@@ -13,6 +13,20 @@ with named as (
         feature,
         'persona_traits' as seed
     from {{ ref('persona_traits') }}
+    union all
+    select
+        study,
+        null as persona,
+        feature,
+        'finding_claims' as seed
+    from {{ ref('finding_claims') }}
+    union all
+    select
+        study,
+        null as persona,
+        other_feature as feature,
+        'finding_claims' as seed
+    from {{ ref('finding_claims') }}
 )
 
 select named.*
@@ -25,5 +39,5 @@ left join {{ ref('feature_catalog') }} as features
     on named.study = features.study
     and named.feature = features.feature
 where
-    personas.persona is null
+    (named.seed <> 'finding_claims' and personas.persona is null)
     or (named.feature is not null and settings.study is not null and features.feature is null)

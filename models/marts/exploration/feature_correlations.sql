@@ -34,6 +34,13 @@ coefficients as (
     group by a.study, a.as_of_date, a.position, b.position
 ),
 
+dates as (
+    select distinct
+        study,
+        as_of_date
+    from {{ ref('feature_values') }}
+),
+
 pairs as (
     select
         dates.study,
@@ -44,7 +51,7 @@ pairs as (
         b.feature as feature_b,
         a.label as label_a,
         b.label as label_b
-    from (select distinct study, as_of_date from {{ ref('feature_values') }}) as dates
+    from dates
     inner join {{ ref('feature_catalog') }} as a on dates.study = a.study
     inner join {{ ref('feature_catalog') }} as b
         on a.study = b.study

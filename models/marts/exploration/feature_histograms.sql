@@ -15,7 +15,7 @@ intervals as (
         study,
         feature,
         edge as lower_edge,
-        lead(edge) over (partition by study, feature order by edge) as upper_edge,
+        lead(edge) over (partition by study, feature order by edge, only_value nulls last) as upper_edge,
         only_value
     from edges
 ),
