@@ -19,19 +19,21 @@
    (Tukey 1977). The skewness is computed about the median, which changes nothing but the rounding: cubes of large numbers lose digits. #}
 {% macro feature_figures(study) -%}
     {%- set counts, zeros, minima, maxima, means, deviations, skewnesses, outliers = [], [], [], [], [], [], [], [] -%}
+    {%- set medians, lower_fences, upper_fences = [], [], [] -%}
     {%- for value in feature_doubles(study) -%}
-        {%- set quantiles = 'quantiles.quantiles[' ~ loop.index ~ ']' -%}
-        {%- set reach = '1.5 * (' ~ quantiles ~ '[4] - ' ~ quantiles ~ '[2])' -%}
+        {%- set i = '[' ~ loop.index ~ ']' -%}
+        {%- set reach = '1.5 * (quantiles' ~ i ~ '[4] - quantiles' ~ i ~ '[2])' -%}
+        {%- do medians.append('quantiles' ~ i ~ '[3]') -%}
+        {%- do lower_fences.append('quantiles' ~ i ~ '[2] - ' ~ reach) -%}
+        {%- do upper_fences.append('quantiles' ~ i ~ '[4] + ' ~ reach) -%}
         {%- do counts.append('count(' ~ value ~ ')') -%}
         {%- do zeros.append('count(*) filter (where ' ~ value ~ ' = 0)') -%}
         {%- do minima.append('min(' ~ value ~ ')') -%}
         {%- do maxima.append('max(' ~ value ~ ')') -%}
         {%- do means.append('cast(avg(' ~ exact(value) ~ ') as double)') -%}
         {%- do deviations.append('stddev_samp(' ~ value ~ ')') -%}
-        {%- do skewnesses.append(sample_skewness(value ~ ' - ' ~ quantiles ~ '[3]')) -%}
-        {%- do outliers.append(
-            'count(*) filter (where ' ~ value ~ ' < ' ~ quantiles ~ '[2] - ' ~ reach ~ ' or ' ~ value ~ ' > ' ~ quantiles ~ '[4] + ' ~ reach ~ ')'
-        ) -%}
+        {%- do skewnesses.append(sample_skewness(value ~ ' - fences.medians' ~ i)) -%}
+        {%- do outliers.append('count(*) filter (where ' ~ value ~ ' not between fences.lower' ~ i ~ ' and fences.upper' ~ i ~ ')') -%}
     {%- endfor -%}
     select
         {{ sql_text(study) }} as study,
@@ -46,8 +48,14 @@
         {{ list_of(skewnesses) }} as skewnesses,
         {{ list_of(outliers) }} as outliers
     from {{ ref('features_' ~ study) }} as features
-    left join quantiles
-        on features.as_of_date = quantiles.as_of_date
-        and quantiles.study = {{ sql_text(study) }}
+    left join (
+        select
+            as_of_date,
+            {{ list_of(medians) }} as medians,
+            {{ list_of(lower_fences) }} as lower,
+            {{ list_of(upper_fences) }} as upper
+        from quantiles
+        where study = {{ sql_text(study) }}
+    ) as fences on features.as_of_date = fences.as_of_date
     group by features.as_of_date
 {%- endmacro %}
