@@ -53,3 +53,9 @@
 {% macro duckdb__positions_up_to(limit, alias) %}
   {{- return('unnest(range(1, cast(' ~ limit ~ ' as bigint) + 1)) as ' ~ alias ~ ' (position)') -}}
 {% endmacro %}
+
+{# one row for each whole number from `first` to `last`, as column `number` of a lateral join #}
+{% macro whole_numbers(first, last, alias) %}{{ return(adapter.dispatch('whole_numbers')(first, last, alias)) }}{% endmacro %}
+{% macro duckdb__whole_numbers(first, last, alias) -%}
+    {{- return('unnest(range(cast(' ~ first ~ ' as bigint), cast(' ~ last ~ ' as bigint) + 1)) as ' ~ alias ~ ' (number)') -}}
+{%- endmacro %}

@@ -18,3 +18,7 @@
 {# the logarithm of the gamma function of a number above 0: that of n + 1 is ln(n!) #}
 {% macro log_gamma(expression) %}{{ return(adapter.dispatch('log_gamma')(expression)) }}{% endmacro %}
 {% macro duckdb__log_gamma(expression) %}{{ return('lgamma(' ~ expression ~ ')') }}{% endmacro %}
+
+{# the skewness of a sample, corrected for its size as SciPy's bias=False does; NULL for fewer than three values, or where all are equal #}
+{% macro sample_skewness(expression) %}{{ return(adapter.dispatch('sample_skewness')(expression)) }}{% endmacro %}
+{% macro duckdb__sample_skewness(expression) %}{{ return(number_from('skewness(' ~ expression ~ ')')) }}{% endmacro %}

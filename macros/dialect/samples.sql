@@ -15,3 +15,7 @@
 {# a whole number, the same for the same text, spread evenly #}
 {% macro hash_of(expression) %}{{ return(adapter.dispatch('hash_of')(expression)) }}{% endmacro %}
 {% macro duckdb__hash_of(expression) %}{{ return('hash(' ~ expression ~ ')') }}{% endmacro %}
+
+{# a list of quantiles, interpolated linearly #}
+{% macro quantiles(expression, shares) %}{{ return(adapter.dispatch('quantiles')(expression, shares)) }}{% endmacro %}
+{% macro duckdb__quantiles(expression, shares) %}{{ return('quantile_cont(' ~ expression ~ ', [' ~ shares | join(', ') ~ '])') }}{% endmacro %}

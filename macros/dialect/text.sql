@@ -12,3 +12,22 @@
   {%- for name in names -%}{%- do parts.append(sql_text(name) ~ ', ' ~ prefix ~ name) -%}{%- endfor -%}
   {{- return('cast(json_object(' ~ parts | join(', ') ~ ') as varchar)') -}}
 {% endmacro %}
+
+{# a number for people: commas between the thousands, at most so many decimals (from 1 on), no zeros at the end #}
+{% macro number_text(expression, decimals) %}{{ return(adapter.dispatch('number_text')(expression, decimals)) }}{% endmacro %}
+{% macro duckdb__number_text(expression, decimals) -%}
+    rtrim(rtrim(format('{:,.{{ decimals }}f}', round({{ expression }}, {{ decimals }}) + 0), '0'), '.')
+{%- endmacro %}
+
+{# the same with about three digits: 12,345, 12.3, 1.23 #}
+{% macro figure_text(expression) -%}
+    case
+        when abs({{ expression }}) >= 100 then {{ number_text('round(' ~ expression ~ ')', 1) }}
+        when abs({{ expression }}) >= 10 then {{ number_text(expression, 1) }}
+        else {{ number_text(expression, 2) }}
+    end
+{%- endmacro %}
+
+{# a correlation coefficient: .92, -.05, 1.00 #}
+{% macro coefficient_text(expression) %}{{ return(adapter.dispatch('coefficient_text')(expression)) }}{% endmacro %}
+{% macro duckdb__coefficient_text(expression) %}{{ return("replace(format('{:.2f}', round(" ~ expression ~ ", 2) + 0), '0.', '.')") }}{% endmacro %}

@@ -221,6 +221,22 @@ def test_recommendations_come_from_the_playbook(sample: Warehouse) -> None:
     )
 
 
+def test_every_persona_has_advice_for_all_areas(sample: Warehouse) -> None:
+    """Of the studies that we ship; a user's own may have less."""
+    areas = sample.rows(
+        "select distinct count(distinct area) from personas left join playbook using (study, persona) "
+        "group by study, persona"
+    )
+    assert areas == [(6,)]
+
+
+def test_segments_of_the_sample_have_names(sample: Warehouse) -> None:
+    """Most of them: a catalogue that names nothing is none. The rest is said in attention."""
+    named = dict(sample.rows("select study, avg(is_catalogued::integer) from segment_personas group by study"))
+    assert {study for study, share in named.items() if share >= 0.6} >= set(CUSTOMERS) - {"wealth"}
+    assert named["combined"] == named["demographic"] == 1
+
+
 def test_one_customer_and_typed_in_values_have_distances(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
     """The view for one customer; the macro for the same customer's values, typed in."""
     ((customer, date, segment, distance),) = sample.rows(

@@ -1,5 +1,4 @@
--- Traits and recommendations of personas that are not in personas.csv; traits on features that an enabled study does not have;
--- personas of an enabled study without a recommendation for each of the six areas.
+-- Traits and recommendations of personas that are not in personas.csv; traits and claims on features that an enabled study does not have.
 with named as (
     select
         study,
@@ -14,16 +13,20 @@ with named as (
         feature,
         'persona_traits' as seed
     from {{ ref('persona_traits') }}
-),
-
-advised as (
+    union all
     select
         study,
-        persona,
-        count(distinct area) as areas
-    from {{ ref('playbook') }}
-    where area in ('revenue growth', 'cost optimisation', 'risk management', 'marketing', 'product', 'customer service')
-    group by study, persona
+        null as persona,
+        feature,
+        'finding_claims' as seed
+    from {{ ref('finding_claims') }}
+    union all
+    select
+        study,
+        null as persona,
+        other_feature as feature,
+        'finding_claims' as seed
+    from {{ ref('finding_claims') }}
 )
 
 select named.*
@@ -36,19 +39,5 @@ left join {{ ref('feature_catalog') }} as features
     on named.study = features.study
     and named.feature = features.feature
 where
-    personas.persona is null
+    (named.seed <> 'finding_claims' and personas.persona is null)
     or (named.feature is not null and settings.study is not null and features.feature is null)
-
-union all
-
-select
-    personas.study,
-    personas.persona,
-    cast(null as varchar) as feature,
-    'fewer than six areas in playbook' as seed
-from {{ ref('personas') }} as personas
-inner join {{ ref('study_settings') }} as settings on personas.study = settings.study
-left join advised
-    on personas.study = advised.study
-    and personas.persona = advised.persona
-where coalesce(advised.areas, 0) < 6
