@@ -20,6 +20,7 @@ TABLES = {
     "persona_claims": "select * from persona_claims order by all",
     "rejected_rows": "select * from rejected_rows order by all",
     "pca_coordinates": "select * from pca_coordinates order by all",
+    "feature_screening": "select * from feature_screening order by all",
 }
 
 
