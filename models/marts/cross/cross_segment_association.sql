@@ -54,7 +54,7 @@ compared as (
     select
         sums.*,
         expected.information as chance,
-        cast(sums.pairs_a as double) * sums.pairs_b / sums.pairs_all as chance_pairs,
+        cast(sums.pairs_a as double) * sums.pairs_b / nullif(sums.pairs_all, 0) as chance_pairs,
         cast(sums.pairs_a + sums.pairs_b as double) / 2 as mean_pairs,
         -- the same groups in both studies: the indices are 1, though their formulas may say 0 / 0
         sums.pairs_ab = sums.pairs_a and sums.pairs_ab = sums.pairs_b as is_same
