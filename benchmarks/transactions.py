@@ -42,13 +42,23 @@ def extracts_of(customers: int) -> Path:
         )
         generator = [sys.executable, "-m", "sample_bank.generate", *options.split(), "--out", f"{folder}.unfinished"]
         subprocess.run(generator, cwd=ROOT, check=True)
+        by_time(Path(f"{folder}.unfinished") / "card_transactions.parquet")
         Path(f"{folder}.unfinished").rename(folder)
     return folder
 
 
-def run_dbt(folder: Path, work: Path, partitions: int) -> Measured:
+def by_time(extract: Path) -> None:
+    """The generator sorts by customer; a bank's extract comes as it was booked."""
+    with duckdb.connect() as con:
+        con.execute("set memory_limit = '4GB'; set enable_progress_bar = false")
+        sorted_rows = f"select * from read_parquet('{extract}') order by transacted_at, transaction_id"
+        con.execute(f"copy ({sorted_rows}) to '{extract}.sorted' (format parquet)")
+    Path(f"{extract}.sorted").rename(extract)
+
+
+def run_dbt(folder: Path, work: Path, settings: dict[str, str]) -> Measured:
     """`dbt build` (models and seeds) from the extracts to the features, on a fresh database."""
-    given = {"studies": ["behavioral"], "bank_files": str(folder), "transaction_partitions": partitions}
+    given = {"studies": ["behavioral"], "bank_files": str(folder)}
     paths = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     command = [
         str(DBT),
@@ -63,7 +73,7 @@ def run_dbt(folder: Path, work: Path, partitions: int) -> Measured:
         json.dumps(given),
         *paths,
     ]
-    return measure(command, work / "dbt.log", {"SEGMENTATION_DB": str(work / "bank.duckdb")})
+    return measure(command, work / "dbt.log", {"SEGMENTATION_DB": str(work / "bank.duckdb")} | settings)
 
 
 def seconds(con: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> float:
@@ -81,10 +91,11 @@ def compare(work: Path, runs: int) -> tuple[list[float], list[float], int]:
     features = (compiled / "features_behavioral.sql").read_text(encoding="utf-8")
     ours = [
         f"create or replace table new_activity as {activity}",
-        f"create or replace table new_features as {features.replace('customer_activity', 'new_activity')}",
+        # a view: it costs when it is read
+        f"select max(columns(*)) from ({features.replace('customer_activity', 'new_activity')})",
     ]
     with duckdb.connect(str(work / "bank.duckdb")) as con:
-        con.execute("set threads = 2")
+        con.execute("set threads = 2; set memory_limit = '4GB'; set enable_progress_bar = false")
         ((transactions,),) = con.execute("select count(*) from stg_card_transactions").fetchall()
         sides: list[tuple[Sequence[str], list[float]]] = [([f"create or replace table bare as {BARE}"], []), (ours, [])]
         for _ in range(runs):
@@ -93,7 +104,7 @@ def compare(work: Path, runs: int) -> tuple[list[float], list[float], int]:
     return sides[0][1], sides[1][1], transactions
 
 
-def render(transactions: int, bare: list[float], ours: list[float], builds: dict[int, Measured]) -> str:
+def render(transactions: int, bare: list[float], ours: list[float], builds: dict[str, Measured]) -> str:
     """The results as Markdown."""
     median: Callable[[list[float]], float] = statistics.median
     ratio = median(bare) / median(ours)
@@ -105,16 +116,22 @@ def render(transactions: int, bare: list[float], ours: list[float], builds: dict
         "",
         "| | seconds |",
         "|---|---|",
-        f"| bare `group by customer_id` over the same columns | {median(bare):.2f} |",
-        f"| all features of behaviour (customer_activity, features_behavioral) | {median(ours):.2f} |",
+        "| bare `group by customer_id` over the same columns; the transactions lie in the order of time "
+        f"| {median(bare):.2f} |",
+        "| all features of behaviour (the table customer_activity, and the view features_behavioral read once) "
+        f"| {median(ours):.2f} |",
         f"| **speed of the features against the bare aggregation** | **{ratio:.2f}** "
         f"(target .5: {'reached' if ratio >= 0.5 else 'missed'}) |",
         "",
-        "The whole `dbt build` (models and seeds) from the extracts to the features, with the checks of every row, in a process of its own:",
+        "The whole `dbt build` (models and seeds) from the extracts to the features, with the checks of every row, "
+        "in a process of its own; the limit is the environment variable SEGMENTATION_MEMORY:",
         "",
-        "| transaction_partitions | seconds | peak memory |",
+        "| memory limit of DuckDB | seconds | peak memory |",
         "|---|---|---|",
-        *(f"| {parts} | {cost.seconds:.1f} | {cost.gigabytes:.2f} GB |" for parts, cost in builds.items()),
+        *(
+            f"| {limit or 'none set'} | {cost.seconds:.1f} | {cost.gigabytes:.2f} GB |"
+            for limit, cost in builds.items()
+        ),
         "",
     ]
     return "\n".join(lines)
@@ -130,11 +147,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     DATA.mkdir(exist_ok=True)
     folder = extracts_of(round(options.transactions / TRANSACTIONS_EACH))
     builds = {}
-    for partitions in (4, 1):
+    for limit in ("3GB", ""):
         with tempfile.TemporaryDirectory(dir=DATA, prefix="work-") as name:
-            builds[partitions] = run_dbt(folder, Path(name), partitions)
-            if partitions == 1:
-                bare, ours, transactions = compare(Path(name), options.runs)
+            builds[limit] = run_dbt(folder, Path(name), {"SEGMENTATION_MEMORY": limit})
+            bare, ours, transactions = compare(Path(name), options.runs)
     options.out.write_text(render(transactions, bare, ours, builds), encoding="utf-8")
     print(options.out.read_text(encoding="utf-8"))
 

@@ -1,6 +1,6 @@
-{# the first day of the period of n months that ends with a date: with 30 June and 1 it is 1 June #}
+{# the first day of the period of n months (an expression) that ends with a date: with 30 June and 1 it is 1 June, with 0 it is 1 July #}
 {% macro first_day_of_months(date, n) %}{{ return(adapter.dispatch('first_day_of_months')(date, n)) }}{% endmacro %}
-{% macro duckdb__first_day_of_months(date, n) %}{{ return('cast(' ~ date ~ ' + 1 - interval ' ~ n ~ ' month as date)') }}{% endmacro %}
+{% macro duckdb__first_day_of_months(date, n) %}{{ return('cast(' ~ date ~ ' + 1 - to_months(cast(' ~ n ~ ' as integer)) as date)') }}{% endmacro %}
 
 {% macro is_weekend(time) %}{{ return(adapter.dispatch('is_weekend')(time)) }}{% endmacro %}
 {% macro duckdb__is_weekend(time) %}{{ return('isodow(' ~ time ~ ') >= 6') }}{% endmacro %}
@@ -18,4 +18,10 @@
 {% macro count_small_where(number, condition) %}{{ return(adapter.dispatch('count_small_where')(number, condition)) }}{% endmacro %}
 {% macro duckdb__count_small_where(number, condition) -%}
     coalesce(bit_count(bit_or(cast(1 as bigint) << ({{ number }})) filter (where {{ condition }})), 0)
+{%- endmacro %}
+
+{# one row for each day from `first` to the day before `next`, as column `day` of a lateral join #}
+{% macro days_from_to(first, next, alias) %}{{ return(adapter.dispatch('days_from_to')(first, next, alias)) }}{% endmacro %}
+{% macro duckdb__days_from_to(first, next, alias) -%}
+    (select cast(unnest(range({{ first }}, {{ next }}, interval 1 day)) as date) as day) as {{ alias }}
 {%- endmacro %}

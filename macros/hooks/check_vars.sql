@@ -13,6 +13,8 @@
   {%- if var('as_of_date') and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', var('as_of_date') | string) -%}
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}
+  {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
+  {%- do check_window() -%}
   {%- do check_inputs() -%}
   {%- do check_studies() -%}
 {% endmacro %}
@@ -56,5 +58,15 @@
     {%- endfor -%}
   {%- elif files and files_below(files) | length == 0 -%}
     {{ exceptions.raise_compiler_error("var bank_files: there are no files in the folder " ~ files ~ " (a relative path starts in the project's folder)") }}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro check_window() %}
+  {%- set months, parts = var('window_months'), var('transaction_partitions') -%}
+  {%- if months is not integer or months % 2 or months < 2 or months > 60 -%}
+    {{ exceptions.raise_compiler_error("var window_months is " ~ months ~ "; give an even number from 2 to 60, since the later half is compared with the earlier") }}
+  {%- endif -%}
+  {%- if parts is not integer or parts < 1 -%}
+    {{ exceptions.raise_compiler_error("var transaction_partitions is " ~ parts ~ "; give a whole number from 1 on") }}
   {%- endif -%}
 {% endmacro %}

@@ -1,30 +1,8 @@
 {{ config(materialized='view') }}
 
--- Which transactions count at an as_of_date, and with which amount.
-with windows as (
-    select distinct
-        as_of_date,
-        {%- for month in range(1, var('window_months')) %}
-        {{ first_day_of_months('as_of_date', month) }} as first_day_{{ month }},
-        {%- endfor %}
-        {{ first_day_of_months('as_of_date', var('window_months')) }} as first_day
-    from {{ ref('customer_dates') }}
-),
-
--- what was given back of a transaction, and since when all of it was
-reversed as (
-    select
-        customer_id,
-        reverses as transaction_id,
-        max({{ booking_day('') }}) as given_back_on,
-        sum({{ exact('amount') }}) as given_back
-    from {{ ref('stg_card_transactions') }}
-    where reverses is not null
-    group by customer_id, reverses
-),
-
--- joined before the windows, while DuckDB still knows which side is the small one
-transactions as (
+-- Which transactions count at an as_of_date, and with which amount. What is small is joined before the days, while DuckDB still knows
+-- how many transactions there are: else it builds its hash tables on them.
+with transactions as (
     select
         transactions.customer_id,
         transactions.transacted_at,
@@ -32,46 +10,47 @@ transactions as (
         {{ booking_day('transactions.') }} as booked_on,
         {{ exact('transactions.amount') }} as amount,
         transactions.category,
+        coalesce(categories.category_group, 'other') as category_group,
         transactions.kind,
         reversed.given_back,
         reversed.given_back_on
     from {{ ref('stg_card_transactions') }} as transactions
-    left join reversed
+    left join {{ ref('given_back') }} as reversed
         on transactions.customer_id = reversed.customer_id
         and transactions.transaction_id = reversed.transaction_id
+    left join {{ ref('merchant_categories') }} as categories on transactions.category = categories.category
     where transactions.reverses is null or transactions.kind = 'refund'
 ),
 
 dated as (
     select
         transactions.customer_id,
-        windows.as_of_date,
+        days.as_of_date,
+        days.day,
+        days.month,
         transactions.transacted_at,
-        transactions.day,
         transactions.kind,
         transactions.category,
+        transactions.category_group,
         transactions.amount,
-        case when transactions.given_back_on <= windows.as_of_date then transactions.given_back end as given_back,
-        {{ months_back('transactions.day', 'windows') }} as month
+        case when transactions.given_back_on <= days.as_of_date then transactions.given_back end as given_back
     from transactions
-    inner join windows
-        on transactions.day >= windows.first_day
-        and transactions.day <= windows.as_of_date
-        and transactions.booked_on <= windows.as_of_date
+    inner join {{ ref('window_days') }} as days
+        on transactions.day = days.day
+        and transactions.booked_on <= days.as_of_date
 )
 
 select
-    dated.customer_id,
-    dated.as_of_date,
-    dated.transacted_at,
-    dated.day,
-    dated.kind,
-    dated.kind in ('purchase', 'instalment_purchase') as is_purchase,
-    dated.kind in ('purchase', 'instalment_purchase', 'cash_advance') as is_use,
-    dated.category,
-    coalesce(categories.category_group, 'other') as category_group,
-    dated.amount - coalesce(dated.given_back, 0) as amount,
-    dated.month
+    customer_id,
+    as_of_date,
+    transacted_at,
+    day,
+    kind,
+    kind in ('purchase', 'instalment_purchase') as is_purchase,
+    kind in ('purchase', 'instalment_purchase', 'cash_advance') as is_use,
+    category,
+    category_group,
+    amount - coalesce(given_back, 0) as amount,
+    month
 from dated
-left join {{ ref('merchant_categories') }} as categories on dated.category = categories.category
-where dated.given_back is null or dated.given_back < dated.amount
+where given_back is null or given_back < amount

@@ -180,6 +180,9 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"bank_tables": {"database": "bank", "schema": "raw"}, "studies": ["card_usage"]},
         ["card_usage", "no table of that name"],
     ),
+    "an odd number of months": ({"window_months": 5}, ["window_months is 5", "an even number"]),
+    "no part of the transactions": ({"transaction_partitions": 0}, ["transaction_partitions is 0", "from 1 on"]),
+    "a limit that is none": ({"screening_max_vif": "five"}, ["screening_max_vif is: five", "from 1 on"]),
     "a misspelt var": ({"bank_file": "x"}, ["no var 'bank_file'", "did you mean bank_files?"]),
     "an unknown study to fit again": ({"refit": ["wealth"]}, ["Unknown key 'wealth'", "refit"]),
 }
