@@ -7,6 +7,9 @@ import numpy as np
 from segmentation.arrow import Labels, Matrix
 
 SEED = 42
+STARTS = 10
+FEW = 5000
+STARTS_OF_FEW = 25
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,17 @@ class Partition:
     """Sum of the squared distances to the own centre."""
 
 
-def kmeans(z: Matrix, k: int, starts: int = 10, seed: int = SEED) -> Partition:
+def kmeans(z: Matrix, k: int, starts: int | None = None, seed: int = SEED) -> Partition:
     """The best of `starts` runs of K-Means on z (n x d, scaled); k must be below the number of distinct rows.
 
-    One start (scikit-learn's "auto") misses the best solution in 9 of 20 seeds: never use it.
+    One start (scikit-learn's "auto") misses the best solution in 9 of 20 seeds: never use it. Up to FEW customers
+    have more starts, which cost little there: on the public wealth file (1,000 customers without segments, k = 4)
+    the best of 10 lies up to .9 % above the best known inertia, by the order of the rows, the best of 25 .2 %.
     To be called through `parallel.run`, on one thread: the result depends on the number of threads.
     """
     from sklearn.cluster import KMeans
 
+    starts = starts or (STARTS_OF_FEW if len(z) <= FEW else STARTS)
     fit = KMeans(k, n_init=starts, random_state=seed, algorithm="lloyd").fit(z)
     sizes = np.bincount(fit.labels_, minlength=k)
     order = np.lexsort((*fit.cluster_centers_.T[::-1], -sizes))

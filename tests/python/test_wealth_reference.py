@@ -107,10 +107,9 @@ def test_no_other_seed_reproduces_the_table(z: NDArray[np.float64], published: K
 
 
 def test_more_starts_find_better_solutions(z: NDArray[np.float64], public_wealth: Warehouse) -> None:
-    """Ours is the best of ten starts: 3346.7 to 3378.3, by the order of the rows. Fifty come near the best known."""
+    """The best of 25 starts is near the best known, whatever the order of the rows."""
     inertia = public_wealth.value("select inertia from k_selection where is_in_force")
-    assert BEST_KNOWN - 0.1 < inertia < 3380
-    assert BEST_KNOWN - 0.1 < KMeans(4, n_init=50, random_state=42).fit(z).inertia_ < 3353
+    assert BEST_KNOWN - 0.1 < inertia < BEST_KNOWN * 1.002
 
 
 def test_our_segments_are_of_other_customers(published: KMeans, ours: Labels) -> None:
