@@ -14,18 +14,11 @@ with listed as (
 active as (
     select distinct
         customer_id,
-        {% if var('as_of_date') -%}
-        cast('{{ var('as_of_date') }}' as date)
-        {%- else -%}
-        {{ stop("concat('Extract card_transactions has rows (such as one of customer ', customer_id, '), but no extract says at which dates to look at "
-            ~ "them. Give an extract with an as_of_date, or set it: --vars ''{as_of_date: 2025-06-30}''.')") }}
-        {%- endif %} as as_of_date
+        {{ date_of_transactions('customer_id') }} as as_of_date
     from {{ ref('stg_card_transactions') }}
     where
         not exists (select 1 from listed)
-        {%- if var('as_of_date') %}
-        and cast(transacted_at as date) <= cast('{{ var('as_of_date') }}' as date)
-        {%- endif %}
+        and cast(transacted_at as date) <= coalesce({{ date_given() }}, cast(transacted_at as date))
 )
 
 select

@@ -8,7 +8,7 @@ with activity as (
         {% for group in category_groups() -%}
         cast(coalesce(activity.{{ group }}_spend, 0) as double) as {{ group }}_spend,
         {% endfor -%}
-        cast(coalesce({% for group in category_groups() %}activity.{{ group }}_spend{{ ' + ' if not loop.last }}{% endfor %}, 0) as double) as spend,
+        cast(coalesce({{ spend_of_all_groups('activity') }}, 0) as double) as spend,
         cast(coalesce(activity.recent_spend, 0) as double) as recent_spend,
         cast(coalesce(activity.instalment_spend, 0) as double) as instalment_spend,
         cast(coalesce(activity.cash_advances, 0) as double) as cash_advances,

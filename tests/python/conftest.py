@@ -97,10 +97,9 @@ def warehouse(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
 PARTS = ["models", "python_models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml", "selectors.yml"]
 
 
-@pytest.fixture
-def project_copy(tmp_path: Path) -> Path:
-    """A copy of the project that a test may change."""
-    project = tmp_path / "project"
+def copy_project(folder: Path) -> Path:
+    """Copies what dbt needs of the project into `folder`, where a test may change it."""
+    project = folder / "project"
     project.mkdir()
     for part in PARTS:
         source = ROOT / part
@@ -109,6 +108,12 @@ def project_copy(tmp_path: Path) -> Path:
         else:
             shutil.copy(source, project / part)
     return project
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Path:
+    """A copy of the project that a test may change."""
+    return copy_project(tmp_path)
 
 
 def must_build(warehouse: Warehouse, **variables: Any) -> Warehouse:

@@ -184,7 +184,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no part of the transactions": ({"transaction_partitions": 0}, ["transaction_partitions is 0", "from 1 on"]),
     "a limit that is none": ({"screening_max_vif": "five"}, ["screening_max_vif is: five", "from 1 on"]),
     "a misspelt var": ({"bank_file": "x"}, ["no var 'bank_file'", "did you mean bank_files?"]),
-    "an unknown study to fit again": ({"refit": ["wealth"]}, ["Unknown key 'wealth'", "refit"]),
+    "an unknown study to fit again": ({"refit": ["mortgage"]}, ["Unknown key 'mortgage'", "refit"]),
 }
 
 

@@ -103,7 +103,9 @@ def test_other_extracts_are_empty_and_never_the_sample(warehouse: Warehouse, tmp
     write(cards(), tmp_path / "card_usage.csv")
     assert warehouse.build(**STUDY, bank_files=str(tmp_path)) == ""
     assert warehouse.rows("select extract, rows_read from extract_counts where rows_read > 0") == [("card_usage", 60)]
-    assert warehouse.rows("select sum(customers), sum(customers_with_kpis) from segment_kpis") == [(60, 0)]
+    assert warehouse.rows(
+        "select sum(customers), sum(customers_with_clv), sum(customers_with_card) from segment_kpis"
+    ) == [(60, 0, 60)]
     assert warehouse.value("select count(*) from segment_recommendations") > 0
     assert warehouse.rows("select table_name from duckdb_tables() where table_name like 'raw_%'") == []
 

@@ -1,7 +1,6 @@
 """The README's tutorial of a study of the user's own, followed in a copy of the project; and what is said of faults."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,10 @@ import pandas as pd
 import pytest
 import yaml
 from cards import cards, write
-from conftest import ROOT, Warehouse
+from conftest import ROOT, Warehouse, copy_project
 
 README = (ROOT / "README.md").read_text(encoding="utf-8").split("## Your own study")[1].split("\n## ")[0]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.M | re.S)
-PARTS = ["models", "python_models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml", "selectors.yml"]
 
 SQL = "models/features/features_mortgage.sql"
 YAML = "models/features/features_mortgage.yml"
@@ -85,14 +83,7 @@ REASONS = {
 
 
 def copy_of_the_project(folder: Path, personas: bool = True) -> Warehouse:
-    project = folder / "project"
-    project.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, project / part, ignore=shutil.ignore_patterns("__pycache__", "python"))
-        else:
-            shutil.copy(source, project / part)
+    project = copy_project(folder)
     follow(project, personas)
     write(mortgages(), project / "mortgages.csv")
     return Warehouse(folder / "bank.duckdb", project)

@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from conftest import ROOT, Warehouse
 
+SETTINGS = "studies: [card_usage, relationship, combined], structure_rows: 600"
 TABLES = {
     "customer_segments": "select * from customer_segments order by all",
     "training_sample": "select * from training_sample order by all",
@@ -20,6 +22,14 @@ TABLES = {
     "persona_claims": "select * from persona_claims order by all",
     "rejected_rows": "select * from rejected_rows order by all",
     "pca_coordinates": "select * from pca_coordinates order by all",
+    "customer_activity": "select * from customer_activity order by all",
+    "spending_by_segment": "select * from spending_by_segment order by all",
+    "cross_segment_association": "select * from cross_segment_association order by all",
+    "customer_360": "select * from customer_360 order by all",
+    "feature_summary": "select * from feature_summary order by all",
+    "feature_histograms": "select * from feature_histograms order by all",
+    "feature_correlations": "select * from feature_correlations order by all",
+    "exploratory_findings": "select * from exploratory_findings order by all",
     "feature_screening": "select * from feature_screening order by all",
 }
 
@@ -27,7 +37,7 @@ TABLES = {
 def extracts(folder: Path, shuffled: bool) -> str:
     """The sample bank's extracts as a folder of files, in their order or in another one."""
     folder.mkdir()
-    for name in ("card_usage", "bank_customers"):
+    for name in ("card_usage", "bank_customers", "customer_demographics", "card_transactions"):
         frame = pd.read_csv(ROOT / "seeds" / "sample" / f"raw_{name}.csv", dtype=str, keep_default_na=False)
         if shuffled:
             frame = frame.sample(frac=1, random_state=7)
@@ -36,7 +46,7 @@ def extracts(folder: Path, shuffled: bool) -> str:
 
 
 def answers(warehouse: Warehouse, **variables: Any) -> dict[str, list[tuple[Any, ...]]]:
-    assert warehouse.build(structure_rows=600, **variables) == ""
+    assert warehouse.build(**variables, **yaml.safe_load(f"{{{SETTINGS}}}")) == ""
     return {name: warehouse.rows(query) for name, query in TABLES.items()}
 
 
@@ -74,7 +84,7 @@ def test_threads_of_dbt_duckdb_and_openmp_do_not_matter(
     }
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--quiet"]
     command += ["--exclude-resource-type", "unit_test", "--profiles-dir", str(tmp_path)]
-    command += ["--vars", f"{{bank_files: '{files}', structure_rows: 600}}"]
+    command += ["--vars", f"{{bank_files: '{files}', {SETTINGS}}}"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     for name, query in TABLES.items():

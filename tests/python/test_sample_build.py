@@ -234,7 +234,7 @@ def test_segments_of_the_sample_have_names(sample: Warehouse) -> None:
     """Most of them: a catalogue that names nothing is none. The rest is said in attention."""
     named = dict(sample.rows("select study, avg(is_catalogued::integer) from segment_personas group by study"))
     assert {study for study, share in named.items() if share >= 0.6} >= set(CUSTOMERS) - {"wealth"}
-    assert named["combined"] == named["demographic"] == 1
+    assert named["demographic"] == 1
 
 
 def test_one_customer_and_typed_in_values_have_distances(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:

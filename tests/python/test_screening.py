@@ -34,14 +34,15 @@ NINE = [
 
 def by_regression(x: Matrix, variables: tuple[str, ...] = (), intercept: bool = True) -> Matrix:
     """The factors from d regressions by scikit-learn, in units that are alike (it drops what is tiny)."""
-    x = (x - x.mean(axis=0) * intercept) / x.std(axis=0)
+    spread = x.std(axis=0)
+    x = (x - x.mean(axis=0) * intercept) / np.where(spread > 0, spread, 1)
     names = np.array(variables or [str(j) for j in range(x.shape[1])])
     factors = []
     for j, y in enumerate(x.T):
         others = x[:, names != names[j]]
         left = y - LinearRegression(fit_intercept=intercept).fit(others, y).predict(others)
         about = y - y.mean() if intercept else y
-        factors.append((about @ about) / (left @ left))
+        factors.append((about @ about) / (left @ left) if spread[j] > 0 else 1.0)
     return np.array(factors)
 
 

@@ -11,7 +11,7 @@ with figures as (
         cards.balance * (1 - coalesce(cards.prc_full_payment, 0)) * {{ var('interest_rate') }} as interest,
         cards.cash_advance * {{ var('cash_advance_fee') }} as cash_advance_fees,
         activity.recent_spend,
-        {% for group in category_groups() %}activity.{{ group }}_spend{{ ' + ' if not loop.last }}{% endfor %} - activity.recent_spend as earlier_spend
+        {{ spend_of_all_groups('activity') }} - activity.recent_spend as earlier_spend
     from {{ ref('customer_dates') }} as dates
     left join {{ ref('stg_bank_customers') }} as bank
         on dates.customer_id = bank.customer_id

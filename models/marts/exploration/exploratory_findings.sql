@@ -45,7 +45,16 @@ on_pairs as (
         end as strength
     from {{ ref('feature_correlations') }} as pairs
     inner join rules on rules.kind in ('related', 'unrelated')
-    where pairs.pearson is not null
+    inner join {{ ref('feature_catalog') }} as a
+        on pairs.study = a.study
+        and pairs.feature_a = a.feature
+    inner join {{ ref('feature_catalog') }} as b
+        on pairs.study = b.study
+        and pairs.feature_b = b.feature
+    where
+        pairs.pearson is not null
+        -- the categories of one variable exclude each other by nature
+        and a.variable <> b.variable
 ),
 
 candidates as (

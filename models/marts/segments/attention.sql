@@ -54,7 +54,12 @@ strangers as (
             ' customers with transactions are in no extract that lists customers; their transactions count nowhere'
         ) as message
     from {{ ref('customer_activity') }} as activity
-    where not exists (select 1 from {{ ref('customer_dates') }} as listed where listed.customer_id = activity.customer_id)
+    where
+        not exists (
+            select 1
+            from {{ ref('customer_dates') }} as listed
+            where listed.customer_id = activity.customer_id
+        )
     having count(*) > 0
 ),
 
