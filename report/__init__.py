@@ -1,0 +1,1 @@
+"""Renders the marts into one HTML file, and exports them."""
