@@ -38,6 +38,7 @@ KMEANS = pa.schema(
         pa.field("distance_p99", pa.float64()),
         pa.field("centres", pa.list_(VECTOR)),
         pa.field("profile_z", pa.list_(VECTOR)),
+        pa.field("silhouettes", pa.list_(VECTOR)),
     ]
 )
 SCREENING = pa.schema(

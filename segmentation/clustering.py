@@ -76,7 +76,7 @@ def _rows(
     ]
 
 
-def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, float | None]:
+def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, Any]:
     """What needs two segments; the last two cost O(n) and take the whole training sample."""
     from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
@@ -85,6 +85,7 @@ def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, float
         "silhouette": structure.silhouette,
         "null_silhouette": None if np.isnan(null) else null,
         "stability": structure.stability,
+        "silhouettes": [values.tolist() for values in structure.silhouettes],
         "calinski_harabasz": float(calinski_harabasz_score(z, fit.labels)),
         "davies_bouldin": float(davies_bouldin_score(z, fit.labels)),
     }

@@ -36,7 +36,7 @@
       'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'window_months', 'transaction_partitions',
       'exploration_rows', 'screening_max_vif', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability', 'min_segment_share',
       'excess_tolerance', 'relative_excess_tolerance', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
-      'cash_advance_fee', 'attrition_decline', 'median_rows']) -}}
+      'cash_advance_fee', 'attrition_decline', 'median_rows', 'currency', 'locale', 'scatter_points']) -}}
 {% endmacro %}
 
 {% macro check_inputs() %}

@@ -1,11 +1,13 @@
 {# A query: number of values, mean, median and variance of all features of a study, side by side in lists (in the order of
    feature_catalog.position), for each as_of_date and segment. Wide, so that the customers are read once. #}
 {% macro profile_figures(study) -%}
-    {%- set counts, means, medians, variances = [], [], [], [] -%}
+    {%- set counts, means, quantile_lists, variances = [], [], [], [] -%}
     {%- for feature in (study_features(study) if execute else []) -%}
         {%- do counts.append('count(features.' ~ feature.name ~ ')') -%}
         {%- do means.append('cast(avg(' ~ exact('features.' ~ feature.name) ~ ') as double)') -%}
-        {%- do medians.append('cast(' ~ median_where('features.' ~ feature.name, 'assignments.is_sampled') ~ ' as double)') -%}
+        {%- do quantile_lists.append(
+            quantiles('cast(features.' ~ feature.name ~ ' as double)', [0.05, 0.25, 0.5, 0.75, 0.95]) ~ ' filter (where assignments.is_sampled)'
+        ) -%}
         {%- do variances.append('var_pop(features.' ~ feature.name ~ ')') -%}
     {%- endfor -%}
     select
@@ -15,7 +17,7 @@
         count(*) as customers,
         {{ list_of(counts) }} as value_counts,
         {{ list_of(means) }} as means,
-        {{ list_of(medians) }} as medians,
+        {{ list_of(quantile_lists) }} as quantiles,
         {{ list_of(variances) }} as variances
     from {{ ref('features_' ~ study) }} as features
     inner join assignments
@@ -25,7 +27,7 @@
     group by features.as_of_date, assignments.segment
 {%- endmacro %}
 
-{# the customers of a date, and whether each belongs to the sample from which medians are taken #}
+{# the customers of a date, and whether each belongs to the sample from which quantiles are taken #}
 {% macro sampled_assignments() -%}
     select
         assignments.study,

@@ -15,7 +15,7 @@
   {%- set rows = [] -%}
   {%- for study in var('studies') -%}
     {%- set options = study_options(study) -%}
-    {%- do rows.append('(' ~ [sql_text(study), sql_text(options.title), sql_text(options.question), sql_text(options.recipe),
+    {%- do rows.append('(' ~ [sql_text(study), loop.index, sql_text(options.title), sql_text(options.question), sql_text(options.recipe),
         sql_text(options.segments), 'null' if options.max_vif is none else options.max_vif] | join(', ') ~ ')') -%}
   {%- endfor -%}
   {{- return(rows) -}}
@@ -25,4 +25,4 @@
 {% macro source_kind() %}{{ return('files' if var('bank_files') else 'tables' if var('bank_tables') else 'sample') }}{% endmacro %}
 
 {# the number of the way in which models are fitted: raise it when a fit on the same sample would give another model #}
-{% macro fit_format() %}{{ return(2) }}{% endmacro %}
+{% macro fit_format() %}{{ return(3) }}{% endmacro %}

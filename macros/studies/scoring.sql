@@ -20,6 +20,12 @@ scaled as (
 )
 {%- endmacro %}
 
+{# the coordinate on a principal component, from the rows of scaled_vectors #}
+{% macro component(number) -%}
+    {%- set loadings = 'loadings[' ~ number ~ ']' -%}
+    {{ dot_product('z', loadings) }} - {{ dot_product('component_centre', loadings) }}
+{%- endmacro %}
+
 {# A query: the distance of each vector of a relation (study, customer_id, as_of_date, features) to every segment's centre.
    Joined with the segments, not unnested: so a filter by customer reaches the vectors before anything is computed. #}
 {% macro distances_to_segments(vectors) -%}

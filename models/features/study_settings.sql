@@ -3,6 +3,7 @@
 with settings as (
     select
         cast(study as varchar) as study,
+        cast(position as integer) as position,
         cast(title as varchar) as title,
         cast(question as varchar) as question,
         cast(recipe as varchar) as recipe,
@@ -10,8 +11,8 @@ with settings as (
         cast(max_vif as double) as max_vif
     from (
         values
-        {{ rows | join(',\n        ') or '(null, null, null, null, null, null)' }}
-    ) as t (study, title, question, recipe, segments, max_vif)  -- noqa: AL05
+        {{ rows | join(',\n        ') or '(null, null, null, null, null, null, null)' }}
+    ) as t (study, position, title, question, recipe, segments, max_vif)  -- noqa: AL05
 ),
 
 features as (
@@ -25,6 +26,7 @@ features as (
 
 select
     settings.study,
+    settings.position,
     settings.title,
     settings.question,
     settings.recipe,

@@ -71,5 +71,6 @@ select
     study,
     segment,
     concat(upper(substr(short_text, 1, 1)), substr(short_text, 2)) as name,
-    concat('No persona of the catalogue fits. What stands out: ', long_text, '.') as description
+    concat('No persona of the catalogue fits. What stands out: ', long_text, '.') as description,
+    concat(upper(substr(long_text, 1, 1)), substr(long_text, 2)) as stands_out
 from named

@@ -26,6 +26,7 @@ select
     )) as persona,
     personas.persona is not null as is_catalogued,
     coalesce(personas.description, descriptions.description) as description,
+    descriptions.stands_out,
     personas.theme,
     matched.match as persona_match,
     models.has_structure

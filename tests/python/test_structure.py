@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from planted import blobs
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import silhouette_samples, silhouette_score
 
 from segmentation.catalog import Recipe
 from segmentation.clustering import fit_every_k
@@ -33,23 +33,35 @@ def z() -> Matrix:
 def test_silhouettes_are_those_of_scikit_learn(z: Matrix) -> None:
     fits = labels(fit_every_k(z, 6))
     del fits[1]
-    expected = {k: silhouette_score(z, v) for k, v in fits.items()}
-    assert silhouettes(z, fits) == pytest.approx(expected, abs=1e-12)
+    found = silhouettes(z, fits)
+    assert list(found) == list(fits)
+    for k, v in fits.items():
+        assert found[k] == pytest.approx(silhouette_samples(z, v), abs=1e-12)
+
+
+def test_the_silhouettes_of_each_segment_are_kept_as_quantiles(z: Matrix) -> None:
+    own = fit_every_k(z, 3)[3].labels
+    found = measure_structure(z, {3: own}, recipe("standard", 4), rows=500)[3]
+    expected = silhouette_samples(z[:500], own[:500])
+    assert found.silhouette == pytest.approx(expected.mean(), abs=1e-12)
+    for segment in range(3):
+        of_segment = np.quantile(expected[own[:500] == segment], np.arange(41) / 40)
+        assert found.silhouettes[segment] == pytest.approx(of_segment, abs=1e-12)
 
 
 def test_silhouette_of_a_segment_of_one_and_of_an_empty_one() -> None:
     z = np.array([[0.0], [0.1], [5.0], [5.2], [9.0]])
     # The third of four segments has nobody among these rows, the last has one.
     own = np.array([0, 0, 1, 1, 3], dtype=np.int32)
-    assert silhouettes(z, {4: own})[4] == pytest.approx(silhouette_score(z, own), abs=1e-12)
-    assert silhouettes(z, {2: np.zeros(5, dtype=np.int32)}) == {2: 0.0}
+    assert silhouettes(z, {4: own})[4] == pytest.approx(silhouette_samples(z, own), abs=1e-12)
+    assert not silhouettes(z, {2: np.zeros(5, dtype=np.int32)})[2].any()
 
 
 def test_duplicates_are_no_distance_apart() -> None:
     # Far from 0, where the square of a sum loses the digits of a small difference.
     z = np.repeat([[1000.0, 1000.0], [1000.5, 1000.0]], 20, axis=0)
     own = np.repeat([0, 1], 20).astype(np.int32)
-    assert silhouettes(z, {2: own})[2] == pytest.approx(1)
+    assert silhouettes(z, {2: own})[2] == pytest.approx(np.ones(40))
 
 
 def test_workers_do_not_matter(z: Matrix) -> None:

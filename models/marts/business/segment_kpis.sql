@@ -14,25 +14,7 @@ figures as (
         assignments.segment,
         count(*) as customers,
         round(count(*) / sum(count(*)) over (partition by assignments.study, assignments.as_of_date), 6) as share,
-        count(kpis.clv_proxy) as customers_with_clv,
-        {{ mean_of('kpis.clv_proxy') }} as clv_mean,
-        cast(round({{ median_where('kpis.clv_proxy', 'assignments.is_sampled') }}, 2) as double) as clv_median,
-        {{ total_of('kpis.clv_proxy') }} as clv_total,
-        {{ mean_of('kpis.credit_score') }} as credit_score_mean,
-        round({{ share_where("kpis.risk_level = 'high'", 'kpis.risk_level') }}, 6) as high_risk_share,
-        {{ mean_of('kpis.app_usage_score', 4) }} as app_usage_mean,
-        round({{ share_where("kpis.digital_adoption = 'high'", 'kpis.digital_adoption') }}, 6) as digital_share,
-        {{ mean_of('kpis.support_calls', 4) }} as support_calls_mean,
-        round({{ share_where("kpis.support_load = 'high'", 'kpis.support_load') }}, 6) as high_support_share,
-        count(kpis.card_revenue) as customers_with_card,
-        {{ mean_of('kpis.card_revenue') }} as card_revenue_mean,
-        {{ total_of('kpis.interchange') }} as interchange_total,
-        {{ total_of('kpis.interest') }} as interest_total,
-        {{ total_of('kpis.cash_advance_fees') }} as cash_advance_fees_total,
-        {{ total_of('kpis.card_revenue') }} as card_revenue_total,
-        {{ total_of('kpis.earlier_spend') }} as earlier_spend,
-        {{ total_of('kpis.recent_spend') }} as recent_spend,
-        round({{ share_where('kpis.is_attrition_risk', 'kpis.is_attrition_risk') }}, 6) as attrition_risk_share
+        {{ kpi_figures('assignments.is_sampled') }}
     from assignments
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
@@ -69,7 +51,7 @@ select
     figures.card_revenue_total,
     figures.earlier_spend,
     figures.recent_spend,
-    round({{ ratio('figures.recent_spend', 'figures.earlier_spend') }} - 1, 6) as spend_change,
+    {{ spend_change('figures.recent_spend', 'figures.earlier_spend') }} as spend_change,
     figures.attrition_risk_share,
     {% for rank, figure in ranks.items() -%}
     {{ rank_in_words('figures.' ~ figure, 'figures.study, figures.as_of_date') }} as {{ rank }},

@@ -43,6 +43,7 @@ select
     names.persona,
     names.is_catalogued,
     names.description,
+    names.stands_out,
     names.theme,
     round(names.persona_match, 4) as persona_match,
     coalesce(claims.claims, 0) as claims,

@@ -22,7 +22,7 @@ long as (
         catalog.role,
         figures.value_counts[catalog.position] as value_count,
         figures.means[catalog.position] as mean,
-        figures.medians[catalog.position] as median,
+        figures.quantiles[catalog.position] as quantiles,
         figures.variances[catalog.position] as variance
     from figures
     inner join {{ ref('feature_catalog') }} as catalog on figures.study = catalog.study
@@ -61,7 +61,11 @@ select
     spread.customers,
     round(spread.customers / spread.all_customers, 6) as share,
     round(spread.mean, 6) as mean,
-    round(spread.median, 6) as median,
+    round(spread.quantiles[1], 6) as p5,
+    round(spread.quantiles[2], 6) as q1,
+    round(spread.quantiles[3], 6) as median,
+    round(spread.quantiles[4], 6) as q3,
+    round(spread.quantiles[5], 6) as p95,
     round(spread.population_mean, 6) as population_mean,
     -- a feature that does not vary sets no segment apart
     case

@@ -1,0 +1,37 @@
+with fits as (
+    select
+        fits.study,
+        fits.model_version,
+        fits.silhouettes
+    from {{ ref('kmeans_fits') }} as fits
+    inner join {{ ref('segment_models') }} as models
+        on fits.study = models.study
+        and fits.model_version = models.model_version
+        and fits.segments = models.segments
+),
+
+segments as (
+    select
+        fits.study,
+        fits.model_version,
+        numbers.position as segment,
+        fits.silhouettes[numbers.position] as silhouettes
+    from fits,
+        {{ positions_of('fits.silhouettes', 'numbers') }}
+)
+
+select
+    segments.study,
+    cast(segments.segment as integer) as segment,
+    names.persona,
+    round(
+        (numbers.position - 1) / nullif(count(*) over (partition by segments.study, segments.segment) - 1, 0), 6
+    ) as share_below,
+    round(segments.silhouettes[numbers.position], 6) as silhouette,
+    names.has_structure,
+    segments.model_version
+from segments
+cross join {{ positions_of('segments.silhouettes', 'numbers') }}
+left join {{ ref('segment_names') }} as names
+    on segments.study = names.study
+    and segments.segment = names.segment
