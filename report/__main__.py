@@ -1,0 +1,23 @@
+"""`python -m report`: writes the report of the built warehouse."""
+
+import argparse
+from pathlib import Path
+
+from report.render import render
+from report.warehouse import open_warehouse
+
+
+def main() -> None:
+    """Render the report to the file that --output names."""
+    parser = argparse.ArgumentParser(prog="python -m report", description="Render the marts into one HTML file.")
+    parser.add_argument("--output", type=Path, default=Path("warehouse/report.html"), help="default: %(default)s")
+    output: Path = parser.parse_args().output
+    with open_warehouse() as connection:
+        html = render(connection)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(html, encoding="utf-8")
+    print(f"Report: {output} ({len(html.encode()) / 1e6:.1f} MB)")
+
+
+if __name__ == "__main__":
+    main()

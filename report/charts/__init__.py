@@ -1,0 +1,1 @@
+"""The charts: rows of a query in, an Altair chart out."""

@@ -1,0 +1,75 @@
+"""Numbers for people: the currency and the locale of the bank, in text and in charts."""
+
+import math
+import re
+from datetime import date
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent
+
+MISSING = "–"
+
+
+class Numbers:
+    """Writes figures in one locale; None is written as a dash."""
+
+    def __init__(self, currency: str, locale: str) -> None:
+        """Raise SystemExit with a sentence where the locale is unknown; `currency` is a symbol or an ISO code."""
+        self.currency = currency
+        try:
+            self.locale = Locale.parse(locale.replace("-", "_"))
+        except (UnknownLocaleError, ValueError):
+            raise SystemExit(
+                f"var locale is '{locale}', which is no locale; give one such as en_GB, de_DE or fr_CH"
+            ) from None
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """A number with at most so many decimals."""
+        if value is None or not math.isfinite(value):
+            return MISSING
+        pattern = "#,##0" + ("." + "#" * digits if digits else "")
+        return format_decimal(value, format=pattern, locale=self.locale)
+
+    def share(self, value: float | None, digits: int = 1) -> str:
+        """A share of 0 to 1 in per cent."""
+        if value is None or not math.isfinite(value):
+            return MISSING
+        pattern = self.locale.percent_formats[None].pattern
+        decimals = re.sub(r"0(?=[^0]*$)", "0." + "0" * digits, pattern)
+        return format_percent(value, format=decimals if digits else pattern, locale=self.locale)
+
+    def money(self, value: float | None) -> str:
+        """An amount, in whole units from 100 on."""
+        if value is None or not math.isfinite(value):
+            return MISSING
+        pattern = self.locale.currency_formats["standard"].pattern
+        if abs(value) >= 100:
+            pattern = pattern.replace("0.00", "0")
+        return format_currency(value, self.currency, format=pattern, currency_digits=False, locale=self.locale)
+
+    def in_unit(self, value: float | None, unit: str | None) -> str:
+        """A figure in the unit of its feature: currency, share, or a number with about three digits."""
+        if unit == "currency":
+            return self.money(value)
+        if unit == "share":
+            return self.share(value)
+        return self.number(value, 0 if value is None or abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
+
+    def day(self, value: date | None) -> str:
+        """A date, its month in words."""
+        return MISSING if value is None else str(format_date(value, "d MMMM y", locale=self.locale))
+
+    def d3_locale(self) -> dict[str, Any]:
+        """The same for the charts: a locale of d3-format."""
+        symbols = self.locale.number_symbols["latn"]
+        before, after = format_currency(1, self.currency, locale=self.locale, currency_digits=False).split("1", 1)
+        return {
+            "decimal": symbols["decimal"],
+            "thousands": symbols["group"],
+            "grouping": [3],
+            "currency": [before, after.lstrip("0" + symbols["decimal"])],
+            "percent": symbols["percentSign"],
+            "minus": symbols["minusSign"],
+        }

@@ -1,0 +1,160 @@
+"""Renders the marts into one HTML file that needs nothing else."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from report.charts import business, cross, data, segments
+from report.charts.drawing import Drawing, as_json, script_json
+from report.charts.theme import CONFIG
+from report.form import form_models
+from report.numbers import Numbers
+from report.queries import Row, Rows, fetch, run_queries
+
+BUNDLE = "window.vegaEmbed = vegaEmbed;"
+FOLDER = Path(str(files("report")))
+SETTINGS = "select currency, locale, window_months from report_settings"
+STUDIES = """
+select
+    settings.study,
+    settings.title,
+    settings.question,
+    settings.recipe,
+    settings.source_kind
+from study_settings as settings
+inner join segment_models as models on settings.study = models.study
+order by settings.position
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report: the template and the query file sections/<name>.html and .sql."""
+
+    name: str
+    title: str
+
+
+SECTIONS = [
+    Section("overview", "Overview"),
+    Section("segments", "Segments"),
+    Section("business", "Business"),
+    Section("cross", "Across studies"),
+    Section("data", "Data"),
+    Section("form", "Where does this customer belong?"),
+]
+
+
+def render(connection: duckdb.DuckDBPyConnection) -> str:
+    """The report as HTML, from the marts of an open warehouse."""
+    settings = fetch(connection, SETTINGS)[0]
+    numbers = Numbers(settings["currency"], settings["locale"])
+    environment = _environment(numbers)
+    studies = fetch(connection, STUDIES)
+    sections = []
+    for section in SECTIONS:
+        rows = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
+        template = environment.get_template(f"sections/{section.name}.html")
+        sections.append((section, Markup(template.render(rows, studies=studies, settings=settings))))
+    scripts = {
+        "libraries": vl_convert.javascript_bundle(BUNDLE),
+        "form": _text("page/form.js"),
+        "page": _text("page/page.js"),
+    }
+    style = _text("page/page.css")
+    return environment.get_template("page/page.html").render(
+        sections=sections,
+        studies=studies,
+        settings={"config": CONFIG, "formatLocale": numbers.d3_locale(), "locale": settings["locale"]},
+        scripts={name: Markup(script) for name, script in scripts.items()},
+        style=Markup(style),
+        policy=content_policy(list(scripts.values()), style),
+    )
+
+
+def content_policy(scripts: list[str], style: str) -> str:
+    """A Content-Security-Policy under which nothing runs but these scripts, and nothing is fetched."""
+    hashes = " ".join(_hash(script) for script in scripts)
+    return f"default-src 'none'; script-src {hashes}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _text(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def _environment(numbers: Numbers) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "of": rows_of,
+        "having": rows_having,
+        "by": rows_by,
+        "written": partial(rows_written, numbers),
+        "spanned": partial(rows_spanned, numbers),
+        "number_input": lambda value: "" if value is None else f"{value:.10g}",
+    }
+    environment.globals |= {
+        "n": numbers,
+        "charts": {"segments": segments, "business": business, "cross": cross, "data": data},
+        "chart_json": _chart_json,
+        "form_models": form_models,
+        "script_json": lambda value: Markup(script_json(value)),
+    }
+    return environment
+
+
+def _chart_json(draw: Callable[[Rows], Drawing], rows: Rows) -> Markup:
+    return Markup(as_json(draw(rows)))
+
+
+def rows_of(rows: Rows, **values: Any) -> Rows:
+    """The rows whose columns have these values."""
+    return [row for row in rows if all(row[column] == value for column, value in values.items())]
+
+
+def rows_having(rows: Rows, column: str) -> Rows:
+    """The rows with a value in a column."""
+    return [row for row in rows if row[column] is not None]
+
+
+def rows_written(numbers: Numbers, rows: Rows, column: str) -> Rows:
+    """The rows, and a column of theirs in its unit as text, `figure`."""
+    return [row | {"figure": numbers.in_unit(row[column], row["unit"])} for row in rows]
+
+
+def rows_spanned(numbers: Numbers, rows: Rows) -> Rows:
+    """The rows, and as `header` their label with the range of the values."""
+    return [
+        row
+        | {
+            "header": f"{row['label']}: {numbers.in_unit(row['minimum'], row['unit'])} to {numbers.in_unit(row['maximum'], row['unit'])}"
+        }
+        for row in rows
+    ]
+
+
+def rows_by(rows: Rows, column: str) -> dict[Any, Rows]:
+    """The rows by the value of a column, in the order in which the values come."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append(row)
+    return groups

@@ -1,0 +1,96 @@
+-- name: summaries
+select
+    summary.study,
+    summary.label,
+    summary.unit,
+    catalog.position as place,
+    summary.customers,
+    summary.missing,
+    summary.missing_share,
+    summary.minimum,
+    summary.median,
+    summary.mean,
+    summary.maximum,
+    summary.skewness,
+    summary.outlier_share
+from feature_summary as summary
+inner join feature_catalog as catalog
+    on summary.study = catalog.study
+    and summary.feature = catalog.feature
+qualify summary.as_of_date = max(summary.as_of_date) over (partition by summary.study)
+order by summary.study, catalog.position;
+
+-- name: histograms
+select
+    histograms.study,
+    summary.label,
+    summary.unit,
+    summary.minimum,
+    summary.maximum,
+    catalog.position as place,
+    histograms.bin,
+    histograms.bin_label,
+    histograms.customers,
+    round(histograms.share, 4) as share
+from feature_histograms as histograms
+inner join feature_catalog as catalog
+    on histograms.study = catalog.study
+    and histograms.feature = catalog.feature
+inner join feature_summary as summary
+    on histograms.study = summary.study
+    and histograms.as_of_date = summary.as_of_date
+    and histograms.feature = summary.feature
+qualify histograms.as_of_date = max(histograms.as_of_date) over (partition by histograms.study)
+order by histograms.study, catalog.position, histograms.bin;
+
+-- name: correlations
+select
+    study,
+    position_a,
+    position_b,
+    label_a,
+    label_b,
+    round(pearson, 3) as pearson,
+    round(spearman, 3) as spearman
+from feature_correlations
+qualify as_of_date = max(as_of_date) over (partition by study)
+order by study, position_a, position_b;
+
+-- name: findings
+select
+    study,
+    kind,
+    finding
+from exploratory_findings
+qualify as_of_date = max(as_of_date) over (partition by study)
+order by study, kind, position;
+
+-- name: claims
+select
+    study,
+    statement,
+    claim_holds,
+    string_agg(concat(feature, ' and ', other_feature, ': expected ', expected, ', Spearman ', round(spearman, 2)), '; ' order by feature, other_feature) as figures
+from exploratory_claims
+where as_of_date = (select max(as_of_date) from exploratory_claims)
+group by study, statement, claim_holds
+order by study, statement;
+
+-- name: extracts
+select
+    extract,
+    rows_read,
+    rows_staged,
+    rows_rejected,
+    rejected_share
+from extract_counts
+order by extract;
+
+-- name: rejections
+select
+    extract,
+    rejection_reason,
+    count(*) as rows_rejected
+from rejected_rows
+group by extract, rejection_reason
+order by extract, rows_rejected desc, rejection_reason;

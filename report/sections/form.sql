@@ -1,0 +1,39 @@
+-- name: models
+select
+    models.study,
+    models.fill,
+    models.lower,
+    models.upper,
+    models.lambdas,
+    models.mean,
+    models.scale,
+    models.centres,
+    models.distance_p99
+from segment_models as models;
+
+-- name: features
+select
+    catalog.study,
+    catalog.feature,
+    catalog.label,
+    catalog.unit,
+    catalog.variable,
+    summary.median,
+    summary.mean,
+    summary.minimum,
+    summary.maximum
+from feature_catalog as catalog
+left join feature_summary as summary
+    on catalog.study = summary.study
+    and catalog.feature = summary.feature
+where catalog.role = 'cluster'
+qualify summary.as_of_date is not distinct from max(summary.as_of_date) over (partition by catalog.study)
+order by catalog.study, catalog.position;
+
+-- name: personas
+select
+    study,
+    segment,
+    persona
+from segment_personas
+order by study, segment;

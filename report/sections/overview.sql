@@ -1,0 +1,81 @@
+-- name: portfolio
+select
+    as_of_date,
+    customers,
+    clv_mean,
+    high_risk_share,
+    digital_share,
+    card_revenue_total,
+    spend_change,
+    attrition_risk_share
+from portfolio_kpis
+order by as_of_date desc
+limit 1;
+
+-- name: choices
+select
+    models.study,
+    models.segments,
+    models.has_structure,
+    models.reason,
+    models.version_number,
+    models.model_version,
+    models.fitted_as_of,
+    models.fitted_customers,
+    rule.segments as rule_segments,
+    in_force.silhouette,
+    in_force.excess,
+    in_force.stability
+from segment_models as models
+inner join k_selection as in_force
+    on models.study = in_force.study
+    and models.model_version = in_force.model_version
+    and in_force.is_in_force
+left join k_selection as rule
+    on models.study = rule.study
+    and models.model_version = rule.model_version
+    and rule.is_rule_choice;
+
+-- name: personas
+with recommendations as (
+    select
+        study,
+        segment,
+        area,
+        recommendation,
+        -- the one for the card: marketing's, or the first
+        row_number() over (partition by study, segment order by area <> 'marketing', area) as place
+    from segment_recommendations
+)
+
+select
+    personas.study,
+    personas.segment,
+    personas.persona,
+    personas.is_catalogued,
+    personas.description,
+    personas.stands_out,
+    personas.theme,
+    personas.claims,
+    personas.claims_failed,
+    personas.failed_claims,
+    personas.as_of_date,
+    personas.customers,
+    personas.share,
+    recommendations.area,
+    recommendations.recommendation
+from segment_personas as personas
+left join recommendations
+    on personas.study = recommendations.study
+    and personas.segment = recommendations.segment
+    and recommendations.place = 1
+order by personas.study, personas.segment;
+
+-- name: matters
+select
+    attention.topic,
+    settings.title,
+    attention.message
+from attention
+left join study_settings as settings on attention.study = settings.study
+order by attention.position, settings.position, attention.segment, attention.message;

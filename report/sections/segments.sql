@@ -1,0 +1,102 @@
+-- name: fits
+select
+    selection.study,
+    selection.segments,
+    selection.inertia,
+    selection.silhouette,
+    selection.null_silhouette,
+    selection.stability,
+    selection.is_elbow,
+    selection.is_rule_choice,
+    selection.is_in_force
+from k_selection as selection
+inner join segment_models as models
+    on selection.study = models.study
+    and selection.model_version = models.model_version
+order by selection.study, selection.segments;
+
+-- name: silhouettes
+with sizes as (
+    select
+        study,
+        segment,
+        share,
+        coalesce(sum(share) over (
+            partition by study
+            order by segment
+            rows between unbounded preceding and 1 preceding
+        ), 0) as above
+    from segment_personas
+)
+
+select
+    silhouettes.study,
+    silhouettes.segment,
+    round(silhouettes.silhouette, 3) as silhouette,
+    round(sizes.above + sizes.share * (1 - silhouettes.share_below), 4) as height,
+    selection.silhouette as mean_silhouette
+from segment_silhouettes as silhouettes
+inner join sizes
+    on silhouettes.study = sizes.study
+    and silhouettes.segment = sizes.segment
+inner join k_selection as selection
+    on silhouettes.study = selection.study
+    and silhouettes.model_version = selection.model_version
+    and selection.is_in_force
+order by silhouettes.study, silhouettes.segment, silhouettes.share_below;
+
+-- name: points
+select
+    scatter.study,
+    scatter.segment,
+    scatter.persona,
+    round(scatter.component_1, 2) as component_1,
+    round(scatter.component_2, 2) as component_2
+from segment_scatter as scatter
+inner join (
+    select
+        study,
+        max(as_of_date) as as_of_date
+    from segment_scatter
+    group by study
+) as latest
+    on scatter.study = latest.study
+    and scatter.as_of_date = latest.as_of_date
+order by scatter.study, scatter.point;
+
+-- name: components
+select
+    study,
+    explained[1] as explained_1,
+    explained[2] as explained_2
+from segment_models;
+
+-- name: profiles
+select
+    profiles.study,
+    profiles.segment,
+    profiles.persona,
+    profiles.customers,
+    profiles.feature,
+    profiles.label,
+    profiles.label as header,
+    profiles.unit,
+    profiles.role,
+    catalog.position as place,
+    profiles.mean,
+    profiles.p5,
+    profiles.q1,
+    profiles.median,
+    profiles.q3,
+    profiles.p95,
+    profiles.population_mean,
+    profiles.z_score
+from segment_profiles as profiles
+inner join feature_catalog as catalog
+    on profiles.study = catalog.study
+    and profiles.feature = catalog.feature
+inner join segment_personas as personas
+    on profiles.study = personas.study
+    and profiles.segment = personas.segment
+    and profiles.as_of_date = personas.as_of_date
+order by profiles.study, catalog.position, profiles.segment;
