@@ -9,7 +9,7 @@ with transactions as (
         cast(transactions.transacted_at as date) as day,
         {{ booking_day('transactions.') }} as booked_on,
         {{ exact('transactions.amount') }} as amount,
-        transactions.category,
+        coalesce(transactions.category, 'none') as category,
         coalesce(categories.category_group, 'other') as category_group,
         transactions.kind,
         reversed.given_back,
@@ -18,7 +18,8 @@ with transactions as (
     left join {{ ref('given_back') }} as reversed
         on transactions.customer_id = reversed.customer_id
         and transactions.transaction_id = reversed.transaction_id
-    left join {{ ref('merchant_categories') }} as categories on transactions.category = categories.category
+    left join {{ ref('merchant_categories') }} as categories
+        on coalesce(transactions.category, 'none') = categories.category
     where transactions.reverses is null or transactions.kind = 'refund'
 ),
 

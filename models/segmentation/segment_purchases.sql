@@ -12,7 +12,7 @@ purchases as (
         customer_id,
         as_of_date,
         category_group,
-        coalesce(category, 'none') as category,
+        category,
         count(*) as purchases,
         sum(amount) as spend
     from {{ ref('counted_transactions') }}

@@ -2,7 +2,8 @@
 
 import csv
 
-from conftest import ROOT
+from conftest import ROOT, Warehouse
+from sklearn.metrics import adjusted_rand_score
 
 FOLDER = ROOT / "sample_bank"
 
@@ -17,3 +18,11 @@ def visible_groups(study: str) -> dict[str, str]:
     """The group of each customer that the study could tell apart (archetype_groups.csv)."""
     groups = {r["archetype"]: r["visible_group"] for r in rows_of("archetype_groups.csv") if r["study"] == study}
     return {r["customer_id"]: groups[r["archetype"]] for r in rows_of("archetypes.csv")}
+
+
+def agreement(sample: Warehouse, study: str, truth: dict[str, str]) -> float:
+    """Adjusted Rand index between a study's segments at the latest date and what is true of its customers."""
+    found = sample.rows(
+        f"select customer_id, segment from customer_segments where study = '{study}' and as_of_date = '2025-06-30'"
+    )
+    return float(adjusted_rand_score([truth[c] for c, _ in found], [s for _, s in found]))

@@ -1,4 +1,4 @@
-"""Numbers and categories in one distance: the weighted 0/1 columns of the study demographic against other methods.
+"""Numbers and categories in one distance: what the columns weigh, and the study demographic against other methods.
 
 The truth is the sample bank's archetypes, grouped by what demographics can show of them. DECISIONS.md has the figures.
 """
@@ -106,3 +106,27 @@ def test_categories_neither_dominate_nor_are_lost(customers: Customers) -> None:
     )
     print(f"ours {ours:.2f}, unweighted columns {unweighted:.2f}, numbers alone {alone:.2f}")
     assert ours > alone > unweighted
+
+
+def variances(sample: Warehouse, study: str, column: str) -> dict[str, float]:
+    """The total variance of the scaled training sample, by a column of the catalogue."""
+    catalog = f"from feature_catalog where study = '{study}' and role = 'cluster' order by position"
+    names = [name for (name,) in sample.rows(f"select {column} {catalog}")]
+    z = np.array([row for (row,) in sample.rows(f"select z from training_vectors where study = '{study}'")])
+    totals = dict.fromkeys(names, 0.0)
+    for name, variance in zip(names, z.var(axis=0), strict=True):
+        totals[name] += variance
+    return totals
+
+
+def test_the_two_sides_of_combined_weigh_the_same(sample: Warehouse) -> None:
+    blocks = variances(sample, "combined", "block")
+    assert set(blocks) == {"demographic", "behavioral"}
+    assert blocks["demographic"] == pytest.approx(blocks["behavioral"], rel=1e-9)
+
+
+def test_a_categorical_variable_weighs_half_a_number(sample: Warehouse) -> None:
+    variables = variances(sample, "demographic", "variable")
+    assert variables.pop("marital_status") == pytest.approx(0.5, abs=1e-4)  # the weight is .7071
+    assert variables.pop("occupation") == pytest.approx(0.5, abs=1e-4)
+    assert list(variables.values()) == pytest.approx([1] * 5, rel=1e-9)

@@ -181,7 +181,7 @@ def spoil(tutorial: Warehouse) -> Iterator[Callable[[str, str, str], None]]:
         path.write_text(text, encoding="utf-8")
 
 
-def said(copy: Warehouse, *words: str, **variables: Any) -> None:
+def assert_said(copy: Warehouse, *words: str, **variables: Any) -> None:
     """The build of the study ends with a sentence that has the words."""
     message = copy.build("--select", "+feature_catalog", **command(copy) | variables)
     assert message
@@ -256,7 +256,7 @@ def test_a_fault_in_a_file_is_said(fault: str, tutorial: Warehouse, spoil: Calla
     changes, words = FAULTS[fault]
     for change in changes:
         spoil(*change)
-    said(tutorial, *words)
+    assert_said(tutorial, *words)
 
 
 EXTRACTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]] = {
@@ -284,7 +284,7 @@ def test_a_fault_in_the_extract_is_said(case: str, tutorial: Warehouse) -> None:
     change, words = EXTRACTS[case]
     path = tutorial.project / "mortgages.csv"
     write(change(mortgages()), path)
-    said(tutorial, *words)
+    assert_said(tutorial, *words)
     write(mortgages(), path)
 
 
@@ -310,7 +310,7 @@ STUDIES: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize("case", STUDIES)
 def test_a_fault_in_the_vars_is_said(case: str, tutorial: Warehouse) -> None:
     variables, words = STUDIES[case]
-    said(tutorial, *words, **variables)
+    assert_said(tutorial, *words, **variables)
 
 
 def test_a_study_with_a_capital(tutorial: Warehouse, spoil: Callable[[str, str, str], None]) -> None:
@@ -318,15 +318,19 @@ def test_a_study_with_a_capital(tutorial: Warehouse, spoil: Callable[[str, str, 
     spoil(YAML, "name: features_mortgage", "name: features_Mortgage")
     spoil(YAML, "'mortgage' in", "'Mortgage' in")
     sql.rename(sql.with_name("features_Mortgage.sql"))
-    said(tutorial, "names 'Mortgage'", "lower-case letters", "rename features_Mortgage.sql", studies=["Mortgage"])
+    assert_said(
+        tutorial, "names 'Mortgage'", "lower-case letters", "rename features_Mortgage.sql", studies=["Mortgage"]
+    )
     sql.with_name("features_Mortgage.sql").rename(sql)
 
 
 def test_the_extract_as_a_seed_of_the_sample_bank(tutorial: Warehouse, spoil: Callable[[str, str, str], None]) -> None:
     """The seed must be asked for: else dbt could not know that the model comes after it."""
-    said(tutorial, "Extract mortgages", "the sample bank has none", "{mortgages: PATH}", bank_files={})
+    assert_said(tutorial, "Extract mortgages", "the sample bank has none", "{mortgages: PATH}", bank_files={})
     write(mortgages(), tutorial.project / "seeds" / "sample" / "raw_mortgages.csv")
-    said(tutorial, "there is a seed raw_mortgages, which needs checked_extract('mortgages', seed=true)", bank_files={})
+    assert_said(
+        tutorial, "there is a seed raw_mortgages, which needs checked_extract('mortgages', seed=true)", bank_files={}
+    )
     spoil(SQL, "'mortgages'", "'mortgages', seed=true")
     variables = command(tutorial) | {"bank_files": {}}
     assert tutorial.build("--select", "+feature_catalog", **variables) == ""

@@ -5,9 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from archetypes import rows_of, visible_groups
+from archetypes import agreement, rows_of, visible_groups
 from conftest import ROOT, Warehouse
-from sklearn.metrics import adjusted_rand_score
 
 EXTRACTS = [
     "bank_customers",
@@ -155,14 +154,6 @@ def test_medians_of_many_customers_come_from_a_hash_sample(sample: Warehouse, tm
     assert copy.rows(f"select as_of_date, segment, median {balance}") == [row[:3] for row in taken]
     means = f"select as_of_date, segment, mean, z_score, customers {balance}"
     assert copy.rows(means) == sample.rows(means)
-
-
-def agreement(sample: Warehouse, study: str, truth: dict[str, str]) -> float:
-    """Adjusted Rand index between a study's segments at the latest date and what is true of its customers."""
-    found = sample.rows(
-        f"select customer_id, segment from customer_segments where study = '{study}' and as_of_date = '2025-06-30'"
-    )
-    return float(adjusted_rand_score([truth[c] for c, _ in found], [s for _, s in found]))
 
 
 FLOORS = {

@@ -1,10 +1,11 @@
--- Customers, shares and the total CLV of the segments against those of all customers, in every mart that has them.
+-- Customers, shares, the total CLV and card revenue of the segments against those of all customers, in every mart that has them.
 with portfolio as (
     select
         assignments.study,
         assignments.as_of_date,
         count(*) as customers,
-        cast(sum({{ exact('kpis.clv_proxy') }}) as double) as clv_total
+        cast(sum({{ exact('kpis.clv_proxy') }}) as double) as clv_total,
+        cast(sum({{ exact('kpis.card_revenue') }}) as double) as card_revenue_total
     from {{ ref('segment_assignments') }} as assignments
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
@@ -18,7 +19,9 @@ kpis as (
         as_of_date,
         sum(customers) as customers,
         sum(share) as share,
-        sum(clv_total) as clv_total
+        sum(clv_total) as clv_total,
+        sum(card_revenue_total) as card_revenue_total,
+        0.01 * count(*) as tolerance
     from {{ ref('segment_kpis') }}
     group by study, as_of_date
 ),
@@ -44,4 +47,5 @@ where
     portfolio.customers is distinct from kpis.customers
     or portfolio.customers is distinct from bands.customers
     or (abs(kpis.share - 1) < 0.0001) is distinct from true
-    or abs(coalesce(portfolio.clv_total, 0) - coalesce(kpis.clv_total, 0)) > 0.01 * (select count(*) from {{ ref('segment_kpis') }})
+    or abs(coalesce(portfolio.clv_total, 0) - coalesce(kpis.clv_total, 0)) > kpis.tolerance
+    or abs(coalesce(portfolio.card_revenue_total, 0) - coalesce(kpis.card_revenue_total, 0)) > kpis.tolerance
