@@ -9,11 +9,13 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
-MISSING = "–"
+MISSING = "\N{EN DASH}"
 
 
 class Numbers:
     """Writes figures in one locale; None is written as a dash."""
+
+    missing = MISSING
 
     def __init__(self, currency: str, locale: str) -> None:
         """Raise SystemExit with a sentence where the locale is unknown; `currency` is a symbol or an ISO code."""
@@ -30,7 +32,7 @@ class Numbers:
         if value is None or not math.isfinite(value):
             return MISSING
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
-        return format_decimal(value, format=pattern, locale=self.locale)
+        return format_decimal(round(value, digits) + 0.0, format=pattern, locale=self.locale)  # + 0: never -0
 
     def share(self, value: float | None, digits: int = 1) -> str:
         """A share of 0 to 1 in per cent."""
@@ -56,6 +58,16 @@ class Numbers:
         if unit == "share":
             return self.share(value)
         return self.number(value, 0 if value is None or abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
+
+    def span(self, minimum: float | None, maximum: float | None, unit: str | None) -> str:
+        """A range of values, in the unit of their feature."""
+        if unit == "share":
+            return f"{self.share(minimum, 0)} to {self.share(maximum, 0)}"
+        return f"{self.in_unit(minimum, unit)} to {self.in_unit(maximum, unit)}"
+
+    def unit(self, unit: str) -> str:
+        """A unit for the label of an input."""
+        return {"currency": self.currency, "share": "0 to 1"}.get(unit, unit)
 
     def day(self, value: date | None) -> str:
         """A date, its month in words."""

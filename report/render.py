@@ -110,7 +110,7 @@ def _environment(numbers: Numbers) -> Environment:
         "by": rows_by,
         "written": partial(rows_written, numbers),
         "spanned": partial(rows_spanned, numbers),
-        "number_input": lambda value: "" if value is None else f"{value:.10g}",
+        "number_input": lambda value: "" if value is None else f"{value:.6g}",
     }
     environment.globals |= {
         "n": numbers,
@@ -144,11 +144,7 @@ def rows_written(numbers: Numbers, rows: Rows, column: str) -> Rows:
 def rows_spanned(numbers: Numbers, rows: Rows) -> Rows:
     """The rows, and as `header` their label with the range of the values."""
     return [
-        row
-        | {
-            "header": f"{row['label']}: {numbers.in_unit(row['minimum'], row['unit'])} to {numbers.in_unit(row['maximum'], row['unit'])}"
-        }
-        for row in rows
+        row | {"header": f"{row['label']}: {numbers.span(row['minimum'], row['maximum'], row['unit'])}"} for row in rows
     ]
 
 

@@ -30,9 +30,8 @@ def risk_bands(rows: Rows) -> Drawing:
     bands = dict(sorted({row["band_position"]: row["credit_score_band"] for row in rows}.items()))
     colours = [BAND_COLOURS[min(position, len(BAND_COLOURS) - 1)] for position in bands]
     columns = ("segment", "persona", "credit_score_band", "band_position", "share_of_segment")
-    return _stacked(
-        rows, columns, "Share of the segment", ".0%", _parts("credit_score_band", list(bands.values()), colours)
-    )
+    colour = _parts("credit_score_band", list(bands.values()), colours)
+    return _stacked(rows, columns, "Share of the segment", ".0%", colour)
 
 
 def revenue(rows: Rows) -> Drawing:
@@ -74,7 +73,9 @@ def spending(rows: Rows) -> Drawing:
     y = alt.Y("category:N", title=None, axis=alt.Axis(ticks=False, domain=False))
     base = alt.Chart(ROWS).encode(x=segment_axis(), y=y, tooltip=tooltip)
     legend = ratio_legend("Times everybody's share")
-    chart = heatmap(base, "affinity_log2", RATIOS, legend, alt.Text("spend_per_customer:Q", format="$,.0f"))
+    chart = heatmap(
+        base, "affinity_log2", RATIOS, legend, alt.Text("spend_per_customer:Q", format="$,.0f"), count(rows, "segment")
+    )
     columns = ("segment", "persona", "category", "spend_per_customer", "share_of_segment", "affinity", "affinity_log2")
     return Drawing(wide(chart, ROW * count(rows, "category")), rows, columns)
 

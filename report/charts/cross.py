@@ -24,6 +24,13 @@ def lift(rows: Rows) -> Drawing:
         y=persona_axis(rows, "segment_a", "persona_a"),
         tooltip=tooltip,
     )
-    chart = heatmap(base, "lift_log2", RATIOS, ratio_legend("Lift"), alt.Text("customers:Q", format=",.0f"))
+    chart = heatmap(
+        base,
+        "lift_log2",
+        RATIOS,
+        ratio_legend("Lift"),
+        alt.Text("customers:Q", format=",.0f"),
+        count(rows, "segment_b"),
+    )
     columns = ("segment_a", "persona_a", "segment_b", "persona_b", "customers", "share_of_a", "lift", "lift_log2")
     return Drawing(wide(chart, BARS * count(rows, "segment_a")), rows, columns)

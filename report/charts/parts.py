@@ -11,6 +11,7 @@ from report.queries import Rows
 
 ROW = 22
 BARS = 26
+CELL = 27
 
 
 def wide(chart: Any, height: int) -> Any:
@@ -38,7 +39,7 @@ def segment_colour(rows: Rows) -> alt.Color:
 def persona_axis(rows: Rows, segment: str = "segment", persona: str = "persona") -> alt.Y:
     """A row for each segment, labelled with its number and persona."""
     names = {row[segment]: f"{row[segment]}  {row[persona]}" for row in rows}
-    axis = alt.Axis(ticks=False, domain=False, labelLimit=150, labelExpr=f"{json.dumps(names)}[datum.value]")
+    axis = alt.Axis(ticks=False, domain=False, labelLimit=170, labelExpr=f"{json.dumps(names)}[datum.value]")
     return alt.Y(f"{segment}:O", title=None, axis=axis)
 
 
@@ -64,11 +65,8 @@ def bars(rows: Rows, figure: str, title: str, number_format: str) -> Drawing:
     """One figure of each segment as a bar with its value."""
     largest = max(row[figure] for row in rows)
     smallest = min(row[figure] for row in rows)
-    room = (
-        alt.Scale(domain=[min(0, smallest * 1.2), max(largest * 1.2, 0)], nice=False)
-        if largest != smallest
-        else alt.Scale()
-    )
+    # A fifth of room for the value beside the longest bar; a scale needs some length even if all are 0.
+    room = alt.Scale(domain=[min(0, 1.2 * smallest), max(0, 1.2 * largest) or 1], nice=False)
     base = alt.Chart(ROWS).encode(
         x=alt.X(f"{figure}:Q", title=title, scale=room, axis=alt.Axis(tickCount=4, format=number_format)),
         y=persona_axis(rows),
@@ -79,16 +77,19 @@ def bars(rows: Rows, figure: str, title: str, number_format: str) -> Drawing:
     return Drawing(wide(alt.layer(bar, text), BARS * len(rows)), rows, ("segment", "persona", figure))
 
 
-def heatmap(base: alt.Chart, figure: str, scale: alt.Scale, legend: alt.Legend, text: alt.Text | None = None) -> Any:
-    """Coloured cells and, if asked for, a text in each: white where the cell is dark."""
+def heatmap(
+    base: alt.Chart, figure: str, scale: alt.Scale, legend: alt.Legend, text: alt.Text | None = None, columns: int = 1
+) -> Any:
+    """Coloured cells and, if asked for, a text in each: white where the cell is dark, none where it is narrow."""
     cells = base.mark_rect().encode(color=alt.Color(f"{figure}:Q", scale=scale, legend=legend))
     if text is None:
         return cells
     ink = alt.condition(f"abs(datum['{figure}']) > 1.4", alt.value("white"), alt.value("black"))
-    return alt.layer(cells, base.mark_text(fontSize=11).encode(text=text, color=ink))
+    shown = alt.ExprRef(f"width < {CELL * columns} ? 0 : 1")
+    return alt.layer(cells, base.mark_text(fontSize=11, opacity=shown).encode(text=text, color=ink))
 
 
-def small_multiples(chart: alt.LayerChart | alt.Chart, height: int) -> Any:
+def small_multiples(chart: Any, height: int) -> Any:
     """A small chart for each `header`, each on its own scale; the page sets how many fit side by side."""
     titles = alt.Header(title=None, labelLimit=230, labelPadding=2)
     facet = alt.Facet("header:N", sort=alt.EncodingSortField("place"), header=titles)

@@ -105,7 +105,7 @@ def profile_heatmap(rows: Rows) -> Drawing:
     ]
     base = alt.Chart(ROWS).encode(x=segment_axis(), y=feature_axis(), tooltip=tooltip)
     legend = alt.Legend(title="z-score", gradientLength=160)
-    chart = heatmap(base, "z_score", Z_SCORES, legend, alt.Text("z_score:Q", format=".1f"))
+    chart = heatmap(base, "z_score", Z_SCORES, legend, alt.Text("z_score:Q", format=".1f"), count(rows, "segment"))
     columns = ("segment", "persona", "label", "place", "z_score", "figure")
     return Drawing(wide(chart, ROW * count(rows, "label")), rows, columns)
 

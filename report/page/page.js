@@ -25,7 +25,7 @@ async function draw(figure) {
   const plot = figure.querySelector(".plot");
   if (figure.dataset.kind === "multiples") {
     spec.columns = columns(figure);
-    spec.spec.width = Math.floor(plot.clientWidth / spec.columns) - 72;
+    spec.spec.width = Math.floor(plot.clientWidth / spec.columns) - 60;
     figure.dataset.columns = spec.columns;
   }
   const options = {
@@ -54,6 +54,7 @@ function choose(study) {
 
 document.getElementById("studies").addEventListener("change", (event) => {
   choose(event.target.value);
+  event.target.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
   window.dispatchEvent(new Event("resize"));
 });
 

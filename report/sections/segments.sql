@@ -72,6 +72,18 @@ select
 from segment_models;
 
 -- name: profiles
+with yes_or_no as (
+    select
+        study,
+        as_of_date,
+        feature,
+        -- between 0 and 1 the square of a value equals the value for 0 and 1 alone; then the variance is mean * (1 - mean)
+        minimum = 0 and maximum = 1 and abs(
+            standard_deviation * standard_deviation * (customers - missing - 1) / (customers - missing) - mean * (1 - mean)
+        ) < 1e-5 as is_yes_or_no
+    from feature_summary
+)
+
 select
     profiles.study,
     profiles.segment,
@@ -79,22 +91,26 @@ select
     profiles.customers,
     profiles.feature,
     profiles.label,
-    profiles.label as header,
+    case when kinds.is_yes_or_no then concat(profiles.label, ' (share)') else profiles.label end as header,
     profiles.unit,
     profiles.role,
     catalog.position as place,
     profiles.mean,
-    profiles.p5,
-    profiles.q1,
-    profiles.median,
-    profiles.q3,
-    profiles.p95,
+    case when kinds.is_yes_or_no then 0 else profiles.p5 end as p5,
+    case when kinds.is_yes_or_no then 0 else profiles.q1 end as q1,
+    case when kinds.is_yes_or_no then profiles.mean else profiles.median end as median,
+    case when kinds.is_yes_or_no then profiles.mean else profiles.q3 end as q3,
+    case when kinds.is_yes_or_no then profiles.mean else profiles.p95 end as p95,
     profiles.population_mean,
     profiles.z_score
 from segment_profiles as profiles
 inner join feature_catalog as catalog
     on profiles.study = catalog.study
     and profiles.feature = catalog.feature
+left join yes_or_no as kinds
+    on profiles.study = kinds.study
+    and profiles.as_of_date = kinds.as_of_date
+    and profiles.feature = kinds.feature
 inner join segment_personas as personas
     on profiles.study = personas.study
     and profiles.segment = personas.segment

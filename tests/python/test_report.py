@@ -1,0 +1,291 @@
+"""The report as a file: what it holds, what it leaves out, how it writes figures. test_report_browser.py opens it."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+from conftest import ROOT, Warehouse, must_build
+
+from report.charts.drawing import packed, script_json
+from report.numbers import Numbers
+from report.queries import read_queries
+from report.render import FOLDER, SECTIONS, content_policy, render
+
+NASTY = '<img src=x onerror="alert(1)"></script><script>alert(2)</script>'
+
+
+def rendered(path: Path) -> str:
+    with duckdb.connect(str(path), read_only=True) as con:
+        return render(con)
+
+
+@pytest.fixture(scope="module")
+def page(sample: Warehouse) -> str:
+    return rendered(sample.path)
+
+
+@pytest.fixture
+def changed(sample: Warehouse, tmp_path: Path) -> Callable[..., str]:
+    """Renders a copy of the sample in which some statements changed the marts."""
+
+    def change(*statements: str) -> str:
+        path = tmp_path / "bank.duckdb"
+        shutil.copy(sample.path, path)
+        with duckdb.connect(str(path)) as con:
+            for statement in statements:
+                con.execute(statement)
+        return rendered(path)
+
+    return change
+
+
+def text_of(page: str) -> str:
+    """What the page says, without scripts and tags."""
+    body = re.sub(r"(?s)<(script|style).*?</\1>", " ", page)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_the_report_needs_nothing_else_and_may_fetch_nothing(page: str) -> None:
+    assert len(page.encode()) < 2e6
+    links = set(re.findall(r"(?:src|href|action)\s*=\s*[\"']?([^\"'\s>]+)", re.sub(r"(?s)<script.*?</script>", "", page)))
+    assert links == {f"#{section.name}" for section in SECTIONS}
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert "default-src 'none'" in html.unescape(policy)
+    assert "unsafe" not in policy
+    scripts = re.findall(r"(?s)<script>(.*?)</script>", page)
+    assert len(scripts) == 3
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in html.unescape(policy)
+
+
+def test_the_policy_lets_nothing_else_run() -> None:
+    policy = content_policy(["a()"], "b {}")
+    assert dict(part.split(" ", 1) for part in policy.split("; ")) == {
+        "default-src": "'none'",
+        "script-src": f"'sha256-{base64.b64encode(hashlib.sha256(b'a()').digest()).decode()}'",
+        "style-src": f"'sha256-{base64.b64encode(hashlib.sha256(b'b {}').digest()).decode()}'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def test_no_customer_is_in_it(page: str, sample: Warehouse) -> None:
+    ids = {row[0] for row in sample.rows("select distinct customer_id from customer_360")}
+    assert len(ids) > 1000
+    found = set(re.findall(r"[A-Z]\d{6}", page))
+    assert not found & ids
+
+
+def test_a_section_is_a_template_and_a_query_file() -> None:
+    names = {section.name for section in SECTIONS}
+    assert {path.stem for path in (FOLDER / "sections").glob("*.sql")} == names
+    assert {path.stem for path in (FOLDER / "sections").glob("*.html")} == names
+
+
+def test_the_overview_says_what_the_marts_say(page: str, sample: Warehouse) -> None:
+    text = text_of(page)
+    numbers = Numbers("€", "en_GB")
+    everybody = sample.rows("select * from portfolio_kpis order by as_of_date desc limit 1")[0]
+    columns = [row[0] for row in sample.rows("describe portfolio_kpis")]
+    kpis = dict(zip(columns, everybody, strict=True))
+    assert f"Customers {kpis['customers']:,}" in text
+    assert f"€{kpis['clv_mean']:,.0f}" in text
+    assert f"High credit risk {100 * kpis['high_risk_share']:.1f}%" in text
+    for persona, customers, share, failed in sample.rows(
+        "select persona, customers, share, failed_claims from segment_personas"
+    ):
+        assert f"{persona} {numbers.share(share)} {customers:,} customers" in text
+        assert failed is None or f"claims fail: {failed}" in text
+    for study, segments, reason in sample.rows("select study, segments, reason from segment_models"):
+        assert f"{segments} segments ({reason})" in text, study
+
+
+def test_every_figure_of_the_means_table_is_the_marts(page: str, sample: Warehouse) -> None:
+    numbers = Numbers("€", "en_GB")
+    text = text_of(page)
+    for label, unit, means, everybody in sample.rows("""
+        select label, any_value(unit), list(mean order by segment), any_value(population_mean)
+        from segment_profiles where study = 'card_usage' and role = 'cluster'
+        and as_of_date = (select max(as_of_date) from segment_profiles) group by label
+    """):
+        assert " ".join([label, *(numbers.in_unit(mean, unit) for mean in [*means, everybody])]) in text
+
+
+def test_markup_in_names_stays_text(changed: Callable[..., str]) -> None:
+    nasty = NASTY.replace("'", "''")
+    page = changed(
+        f"update segment_personas set persona = '{nasty}' where study = 'card_usage' and segment = 1",
+        f"update segment_profiles set persona = '{nasty}' where study = 'card_usage' and segment = 1",
+        f"update segment_scatter set persona = '{nasty}' where study = 'card_usage' and segment = 1",
+        f"update segment_kpis set persona = '{nasty}' where study = 'card_usage' and segment = 1",
+        f"update spending_by_segment set category = '{nasty}' where category = 'fuel'",
+        f"update study_settings set title = '{nasty}' where study = 'wealth'",
+    )
+    assert "<img" not in page
+    assert len(re.findall("<script", page)) == len(re.findall("</script>", page))
+    assert "alert(2)" in text_of(page)
+
+
+def test_data_without_segments_are_called_so(changed: Callable[..., str]) -> None:
+    page = changed(
+        "update segment_models set has_structure = false, reason = 'no number passes' where study = 'wealth'"
+    )
+    assert text_of(page).count("These data hold no segments.") == 1
+    assert "No segments in these data" in text_of(page)
+
+
+def test_what_has_no_rows_is_left_out_and_said(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> None:
+    extracts = tmp_path / "extracts"
+    extracts.mkdir()
+    rows = (ROOT / "seeds" / "sample" / "raw_financial_profiles.csv").read_text(encoding="utf-8").splitlines()
+    (extracts / "financial_profiles.csv").write_text("\n".join(rows[:400]), encoding="utf-8")
+    files = str(extracts)
+    wealth = must_build(new_warehouse(), studies=["wealth"], bank_files=files, locale="de_DE", currency="CHF")
+    text = text_of(rendered(wealth.path))
+    assert "Card revenue by source: left out, no customer has a card." in text
+    assert "Digital adoption: left out, no customer has an app usage score." in text
+    assert "Spending by category: left out, there are no card transactions." in text
+    assert "Left out: it takes two studies." in text
+    assert "sample bank" not in text
+    assert re.search(r"\d{1,3}\.\d{3} CHF", text)
+    assert re.search(r"\d+,\d %", text)
+
+
+def test_an_unknown_locale_is_named() -> None:
+    with pytest.raises(SystemExit, match="var locale is 'Klingon', which is no locale; give one such as en_GB"):
+        Numbers("€", "Klingon")
+
+
+@pytest.mark.parametrize(
+    ("currency", "locale", "expected"),
+    [
+        ("€", "en_GB", ["€12,346", "€12.30", "12.3%", "1,234,567.9", "30 June 2025"]),
+        ("EUR", "de-DE", ["12.346 €", "12,30 €", "12,3 %", "1.234.567,9", "30 Juni 2025"]),
+        ("CHF", "de_CH", ["CHF 12’346", "CHF 12.30", "12.3%", "1’234’567.9", "30 Juni 2025"]),
+    ],
+)
+def test_numbers_are_written_in_the_locale(currency: str, locale: str, expected: list[str]) -> None:
+    n = Numbers(currency, locale)
+    written = [n.money(12345.678), n.money(12.3), n.share(0.1234), n.number(1234567.89, 1), n.day(date(2025, 6, 30))]
+    assert [text.replace("\xa0", " ") for text in written] == expected
+
+
+def test_numbers_that_are_none_or_nearly_none() -> None:
+    n = Numbers("€", "en_GB")
+    assert [n.number(-0.001, 2), n.number(None), n.share(float("nan")), n.money(None)] == ["0", "–", "–", "–"]
+    assert [n.in_unit(5, "currency"), n.in_unit(0.5, "share"), n.in_unit(123.4, "count"), n.in_unit(1.234, None)] == [
+        "€5.00",
+        "50.0%",
+        "123",
+        "1.23",
+    ]
+    assert n.span(0, 1, "share") == "0% to 100%"
+
+
+def test_charts_get_columns_not_rows() -> None:
+    rows = [{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": "x"}]
+    assert packed(rows, "a") == [1, None, 3]
+    assert packed(rows, "b") == {"of": ["x", "y"], "at": [0, 1, 0]}
+    assert json.loads(script_json({"</script>": "<!--"})) == {"</script>": "<!--"}
+    assert "<" not in script_json({"</script>": "<!--"})
+    with pytest.raises(ValueError, match="Out of range"):
+        script_json(float("nan"))
+
+
+def tables_of(query: str) -> set[str]:
+    return set(re.findall(r"\b(?:from|join)\s+([a-z_0-9]+)", query)) - set(re.findall(r"([a-z_0-9]+) as \(", query))
+
+
+def test_the_exposure_of_the_report_names_what_it_reads() -> None:
+    exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    (exposure,) = [e for e in exposures if e["name"] == "report"]
+    declared = set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
+    queries = [query for path in (FOLDER / "sections").glob("*.sql") for query in read_queries(path).values()]
+    render_file = (FOLDER / "render.py").read_text(encoding="utf-8")
+    queries += re.findall(r'(?s)= "+(\s*select.*?)"', render_file)
+    assert declared == set().union(*map(tables_of, queries))
+
+
+def palettes() -> dict[str, dict[str, str]]:
+    """The colours of page.css, by scheme."""
+    css = (FOLDER / "page" / "page.css").read_text(encoding="utf-8")
+    light, dark = css.split("@media (prefers-color-scheme: dark)", 1)
+    found = {name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for name, part in (("light", light), ("dark", dark))}
+    return {"light": found["light"], "dark": found["light"] | found["dark"]}
+
+
+def linear(colour: str) -> list[float]:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
+def contrast(a: str, b: str) -> float:
+    """The contrast ratio of WCAG 2."""
+    light = sorted(sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear(x), strict=True)) for x in (a, b))
+    return (light[1] + 0.05) / (light[0] + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_segments_stand_out_from_the_paper_and_their_numbers_from_them(scheme: str) -> None:
+    colours = palettes()[scheme]
+    for number in range(1, 11):
+        segment = colours[f"segment-{number}"]
+        assert contrast(segment, colours["panel"]) >= 3, number
+        assert contrast(segment, colours["number-ink"]) >= 3, number
+    for name in ("soft", "accent", "warning", "holds"):
+        assert contrast(colours[name], colours["paper"]) >= 4.5, name
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1: what people without red, green or blue cones see.
+CONES = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(rgb: list[float]) -> tuple[float, float, float]:
+    """CIELAB of linear sRGB."""
+    matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    white = (0.9505, 1.0, 1.089)
+    x, y, z = (
+        (lambda t: t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116)(
+            max(0.0, sum(m * c for m, c in zip(row, rgb, strict=True)) / w)
+        )
+        for row, w in zip(matrix, white, strict=True)
+    )
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def difference(a: str, b: str, cones: list[list[float]]) -> float:
+    """The distance of two colours in CIELAB as somebody with these cones sees them; 2 can be told apart side by side."""
+
+    def seen(colour: str) -> Any:
+        rgb = linear(colour)
+        return lab([sum(m * c for m, c in zip(row, rgb, strict=True)) for row in cones])
+
+    return float(sum((p - q) ** 2 for p, q in zip(seen(a), seen(b), strict=True)) ** 0.5)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("sight", CONES)
+def test_segments_differ_for_colour_blind_people(scheme: str, sight: str) -> None:
+    colours = palettes()[scheme]
+    pairs = combinations(range(1, 11), 2)
+    nearest = {
+        (a, b): difference(colours[f"segment-{a}"], colours[f"segment-{b}"], CONES[sight]) for a, b in pairs
+    }
+    worst = min(nearest, key=lambda pair: nearest[pair])
+    assert nearest[worst] >= 8, (worst, nearest[worst])
