@@ -18,7 +18,7 @@ from report.warehouse import ROOT, open_warehouse, warehouse_path
 
 # Without it Excel takes a CSV for the local code page, and garbles umlauts. Who reads CSV by program skips it.
 BYTE_ORDER_MARK = "\ufeff"
-# A spreadsheet runs text that begins so as a formula (OWASP, CSV injection): four signs, also in full width, and breaks.
+# A spreadsheet runs text that begins so as a formula (OWASP, CSV injection): four signs, also in full width, tab, break
 FORMULA_START = "^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]"
 APOSTROPHE = r"'\0"  # and what was found
 # What file managers leave in folders that are looked at.
