@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build test format bench sample docs lock clean
+.PHONY: help build export test format bench sample docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -14,6 +14,9 @@ help:  ## show this list
 build: .venv/runtime  ## build the warehouse from the sample bank, or from what VARS says, and show what was found
 	$(BIN)/dbt build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
+
+export: .venv/runtime  ## write every public mart to exports/ as Parquet and CSV, for Power BI, Tableau and Excel
+	$(BIN)/python -m report.export
 
 test: .venv/dev  ## run linters, type checks and all tests
 	$(BIN)/ruff check .

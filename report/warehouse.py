@@ -10,12 +10,12 @@ DEFAULT = "warehouse/bank.duckdb"  # as in profiles.yml
 
 
 def warehouse_path() -> Path:
-    """Where dbt builds: the path in SEGMENTATION_DB, or the default; a relative one is seen from the project, as dbt sees it."""
+    """Where dbt builds: SEGMENTATION_DB, or the default. A relative path starts at the project, as it does for dbt."""
     return ROOT / os.environ.get("SEGMENTATION_DB", DEFAULT)
 
 
 def open_warehouse() -> duckdb.DuckDBPyConnection:
-    """A connection that cannot write; or the program ends with a sentence that says why there is none and what to do."""
+    """A connection that cannot write; or the program ends with a sentence that says why not, and what to do."""
     path = warehouse_path()
     if not path.exists():
         raise SystemExit(f"There is no database at {path}: build it (make build), or name another in SEGMENTATION_DB.")
@@ -26,10 +26,11 @@ def open_warehouse() -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         if "set lock" in str(error) or "another process" in str(error):
             raise SystemExit(
-                f"Another process writes to {path}: wait until dbt has ended, or close the program that has it open, and try again."
+                f"Another process writes to {path}: wait until dbt has ended, or close the program that has it open."
             ) from None
         raise SystemExit(
-            f"{path} cannot be opened as a DuckDB database: build it again (make build), or name another in SEGMENTATION_DB.\n{error}"
+            f"{path} cannot be opened as a DuckDB database: build it again (make build), "
+            f"or name another in SEGMENTATION_DB.\n{error}"
         ) from None
     built = "select count(*) from information_schema.tables where table_name = 'data_dictionary'"
     if con.execute(built).fetchone() == (0,):
