@@ -22,6 +22,7 @@ cores. Ten starts move no null silhouette by more than .003.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -65,11 +66,12 @@ def measure_structure(
     few, many = z[:rows], z[: rows * REFIT_ROWS]
     few_labels = {k: v[: len(few)] for k, v in labels.items() if k > 1}
     many_labels = {k: v[: len(many)] for k, v in labels.items() if k > 1}
-    tasks: list[Callable[[], ByK]] = [
+    tasks: list[Callable[[], Any]] = [
         *(partial(_refit, many, many_labels, SEED + i) for i in range(REFITS)),
         *(partial(_null, few, list(few_labels), recipe, SEED + i) for i in range(NULLS)),
+        partial(silhouettes, few, few_labels),
     ]
-    *others, found = run([*tasks, partial(silhouettes, few, few_labels)], workers)
+    *others, found = run(tasks, workers)
     refits, nulls = others[:REFITS], others[REFITS:]
     return {
         k: Structure(

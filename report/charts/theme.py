@@ -25,7 +25,6 @@ _TEXT = {"labelColor": "currentColor", "titleColor": "currentColor", "labelFontS
 CONFIG: dict[str, Any] = {
     "background": None,
     "font": "system-ui, sans-serif",
-    "aria": False,  # the figure has a label of its own; a mark for each of 500 points would be read aloud
     "view": {"stroke": None},
     "axis": {
         **_TEXT,

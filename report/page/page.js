@@ -34,6 +34,7 @@ async function draw(figure) {
   };
   figure.view?.finalize();
   figure.view = (await vegaEmbed(plot, spec, options)).view;
+  plot.querySelector("svg").setAttribute("aria-hidden", "true"); // the label of the plot speaks for it
 }
 
 async function drawAll() {

@@ -217,7 +217,9 @@ def test_card_file_gives_the_reference_results() -> None:
     for fit, inertia in zip(fits.values(), known, strict=True):
         assert fit.inertia < inertia * 1.005
     found = silhouettes(z, {k: fits[k].labels for k in range(2, 7)})
-    assert list(found.values()) == pytest.approx([0.2100, 0.2506, 0.1976, 0.1932, 0.2026], abs=0.01)
+    assert [values.mean() for values in found.values()] == pytest.approx(
+        [0.2100, 0.2506, 0.1976, 0.1932, 0.2026], abs=0.01
+    )
     # (NULLs read as 0.0 instead of filled give 3980, 3366, 1195, 409.)
     assert np.bincount(fits[4].labels).tolist() == pytest.approx([3976, 3367, 1198, 409], rel=0.001)
 
@@ -227,7 +229,7 @@ def test_relationship_file_gives_the_reference_results() -> None:
     fits = fit_every_k(z, 8)
     found = silhouettes(z, {k: fits[k].labels for k in range(2, 9)})
     known = [0.1113, 0.1090, 0.0871, 0.0825, 0.0789, 0.0782, 0.0763]
-    assert list(found.values()) == pytest.approx(known, abs=0.005)
+    assert [values.mean() for values in found.values()] == pytest.approx(known, abs=0.005)
     assert sizes(z, 4) == pytest.approx([491, 435, 355, 219], rel=0.05)
 
 

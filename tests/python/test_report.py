@@ -19,9 +19,10 @@ from conftest import ROOT, Warehouse, must_build
 
 from report.charts.drawing import packed, script_json
 from report.numbers import Numbers
-from report.queries import read_queries
+from report.queries import Rows, read_queries
 from report.render import FOLDER, SECTIONS, content_policy, render
 
+DASH, APOSTROPHE = "\N{EN DASH}", "\N{RIGHT SINGLE QUOTATION MARK}"
 NASTY = '<img src=x onerror="alert(1)"></script><script>alert(2)</script>'
 
 
@@ -58,7 +59,9 @@ def text_of(page: str) -> str:
 
 def test_the_report_needs_nothing_else_and_may_fetch_nothing(page: str) -> None:
     assert len(page.encode()) < 2e6
-    links = set(re.findall(r"(?:src|href|action)\s*=\s*[\"']?([^\"'\s>]+)", re.sub(r"(?s)<script.*?</script>", "", page)))
+    links = set(
+        re.findall(r"(?:src|href|action)\s*=\s*[\"']?([^\"'\s>]+)", re.sub(r"(?s)<script.*?</script>", "", page))
+    )
     assert links == {f"#{section.name}" for section in SECTIONS}
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
     assert "default-src 'none'" in html.unescape(policy)
@@ -133,8 +136,9 @@ def test_markup_in_names_stays_text(changed: Callable[..., str]) -> None:
         f"update spending_by_segment set category = '{nasty}' where category = 'fuel'",
         f"update study_settings set title = '{nasty}' where study = 'wealth'",
     )
-    assert "<img" not in page
-    assert len(re.findall("<script", page)) == len(re.findall("</script>", page))
+    made = re.sub(r"(?s)<script>.*?</script>", "", page)  # without the libraries, which do name tags
+    assert "<img" not in made
+    assert len(re.findall("<script", made)) == len(re.findall("</script>", made))
     assert "alert(2)" in text_of(page)
 
 
@@ -173,7 +177,11 @@ def test_an_unknown_locale_is_named() -> None:
     [
         ("€", "en_GB", ["€12,346", "€12.30", "12.3%", "1,234,567.9", "30 June 2025"]),
         ("EUR", "de-DE", ["12.346 €", "12,30 €", "12,3 %", "1.234.567,9", "30 Juni 2025"]),
-        ("CHF", "de_CH", ["CHF 12’346", "CHF 12.30", "12.3%", "1’234’567.9", "30 Juni 2025"]),
+        (
+            "CHF",
+            "de_CH",
+            [f"CHF 12{APOSTROPHE}346", "CHF 12.30", "12.3%", f"1{APOSTROPHE}234{APOSTROPHE}567.9", "30 Juni 2025"],
+        ),
     ],
 )
 def test_numbers_are_written_in_the_locale(currency: str, locale: str, expected: list[str]) -> None:
@@ -184,7 +192,7 @@ def test_numbers_are_written_in_the_locale(currency: str, locale: str, expected:
 
 def test_numbers_that_are_none_or_nearly_none() -> None:
     n = Numbers("€", "en_GB")
-    assert [n.number(-0.001, 2), n.number(None), n.share(float("nan")), n.money(None)] == ["0", "–", "–", "–"]
+    assert [n.number(-0.001, 2), n.number(None), n.share(float("nan")), n.money(None)] == ["0", DASH, DASH, DASH]
     assert [n.in_unit(5, "currency"), n.in_unit(0.5, "share"), n.in_unit(123.4, "count"), n.in_unit(1.234, None)] == [
         "€5.00",
         "50.0%",
@@ -195,7 +203,7 @@ def test_numbers_that_are_none_or_nearly_none() -> None:
 
 
 def test_charts_get_columns_not_rows() -> None:
-    rows = [{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": "x"}]
+    rows: Rows = [{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": "x"}]
     assert packed(rows, "a") == [1, None, 3]
     assert packed(rows, "b") == {"of": ["x", "y"], "at": [0, 1, 0]}
     assert json.loads(script_json({"</script>": "<!--"})) == {"</script>": "<!--"}
@@ -205,7 +213,9 @@ def test_charts_get_columns_not_rows() -> None:
 
 
 def tables_of(query: str) -> set[str]:
-    return set(re.findall(r"\b(?:from|join)\s+([a-z_0-9]+)", query)) - set(re.findall(r"([a-z_0-9]+) as \(", query))
+    return set(re.findall(r"(?<!distinct )\b(?:from|join)\s+([a-z_0-9]+)", query)) - set(
+        re.findall(r"([a-z_0-9]+) as \(", query)
+    )
 
 
 def test_the_exposure_of_the_report_names_what_it_reads() -> None:
@@ -218,11 +228,20 @@ def test_the_exposure_of_the_report_names_what_it_reads() -> None:
     assert declared == set().union(*map(tables_of, queries))
 
 
+def test_the_exposure_of_the_exports_names_every_public_mart(sample: Warehouse) -> None:
+    exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    (exposure,) = [e for e in exposures if e["name"] == "exports"]
+    marts = {row[0] for row in sample.rows("select distinct table_name from data_dictionary")}
+    assert set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"]))) == marts
+
+
 def palettes() -> dict[str, dict[str, str]]:
     """The colours of page.css, by scheme."""
     css = (FOLDER / "page" / "page.css").read_text(encoding="utf-8")
-    light, dark = css.split("@media (prefers-color-scheme: dark)", 1)
-    found = {name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for name, part in (("light", light), ("dark", dark))}
+    light, dark = css.split("@media screen and (prefers-color-scheme: dark)", 1)
+    found = {
+        name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for name, part in (("light", light), ("dark", dark))
+    }
     return {"light": found["light"], "dark": found["light"] | found["dark"]}
 
 
@@ -242,8 +261,9 @@ def test_segments_stand_out_from_the_paper_and_their_numbers_from_them(scheme: s
     colours = palettes()[scheme]
     for number in range(1, 11):
         segment = colours[f"segment-{number}"]
+        ink = "#12161c" if number in (4, 6) else colours["number-ink"]
         assert contrast(segment, colours["panel"]) >= 3, number
-        assert contrast(segment, colours["number-ink"]) >= 3, number
+        assert contrast(segment, ink) >= 4.5, number
     for name in ("soft", "accent", "warning", "holds"):
         assert contrast(colours[name], colours["paper"]) >= 4.5, name
 
@@ -270,7 +290,7 @@ def lab(rgb: list[float]) -> tuple[float, float, float]:
 
 
 def difference(a: str, b: str, cones: list[list[float]]) -> float:
-    """The distance of two colours in CIELAB as somebody with these cones sees them; 2 can be told apart side by side."""
+    """The distance of two colours in CIELAB as somebody with these cones sees them (2 is just visible)."""
 
     def seen(colour: str) -> Any:
         rgb = linear(colour)
@@ -284,8 +304,6 @@ def difference(a: str, b: str, cones: list[list[float]]) -> float:
 def test_segments_differ_for_colour_blind_people(scheme: str, sight: str) -> None:
     colours = palettes()[scheme]
     pairs = combinations(range(1, 11), 2)
-    nearest = {
-        (a, b): difference(colours[f"segment-{a}"], colours[f"segment-{b}"], CONES[sight]) for a, b in pairs
-    }
+    nearest = {(a, b): difference(colours[f"segment-{a}"], colours[f"segment-{b}"], CONES[sight]) for a, b in pairs}
     worst = min(nearest, key=lambda pair: nearest[pair])
-    assert nearest[worst] >= 8, (worst, nearest[worst])
+    assert nearest[worst] >= 12, (worst, nearest[worst])

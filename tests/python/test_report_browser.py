@@ -1,0 +1,291 @@
+"""The report in a real browser: charts, keyboard, form, print, widths, screen readers."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import Warehouse
+from playwright.sync_api import Browser, Dialog, Page
+from test_report import NASTY, rendered
+
+from report.browser import choose, chromium_path, open_browser, open_report
+from report.render import SECTIONS
+
+STUDIES = ["card_usage", "card_offers", "relationship", "demographic", "behavioral", "combined", "wealth"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if chromium_path() is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium, and CI must have one (.ci/run installs it)")
+        pytest.skip("there is no Chromium or Chrome on this machine")
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def report(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(rendered(sample.path), encoding="utf-8")
+    return path
+
+
+class Watched:
+    """A page and whatever it said or asked for."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("dialog", self._dismiss)
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
+
+
+@pytest.fixture(scope="module")
+def watched(browser: Browser, report: Path) -> Iterator[Watched]:
+    """The report at 1280 pixels, light; tests may choose a study but leave it otherwise as it is."""
+    seen = Watched(browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light"))
+    open_report(seen.page, report)
+    yield seen
+    seen.page.close()
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    return watched.page
+
+
+def test_every_chart_has_marks(page: Page) -> None:
+    marks = page.eval_on_selector_all(
+        "figure.chart",
+        "all => all.map(f => [f.querySelector('h4').textContent, f.querySelectorAll("
+        "'.mark-rect path, .mark-symbol path, .mark-line path, .mark-area path, .mark-rule line').length])",
+    )
+    assert len(marks) > 100
+    assert [title for title, number in marks if not number] == []
+
+
+def test_it_says_nothing_and_asks_for_nothing(watched: Watched, report: Path) -> None:
+    assert watched.said == []
+    assert watched.asked == [report.resolve().as_uri()]
+
+
+def test_the_policy_stops_what_is_not_in_it(browser: Browser, report: Path) -> None:
+    seen = Watched(browser.new_page())
+    open_report(seen.page, report)
+    seen.page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'taken over'";
+        document.body.append(script);
+    }""")
+    assert seen.page.title() == "Customer segments"
+    assert len([text for text in seen.said if "Content Security Policy" in text]) == 1
+    seen.page.evaluate("() => fetch('https://example.com').catch(() => null)")
+    assert len([text for text in seen.said if "Content Security Policy" in text]) > 1
+    seen.page.close()
+
+
+def test_one_study_is_shown_at_a_time(page: Page, sample: Warehouse) -> None:
+    for study in STUDIES[::-1]:
+        choose(page, study)
+        shown = page.locator("#overview .study:visible")
+        assert shown.evaluate_all("all => all.map(x => x.dataset.study)") == [study]
+        personas = [
+            row[0]
+            for row in sample.rows(f"select persona from segment_personas where study = '{study}' order by segment")
+        ]
+        titles = page.locator("#overview .card:visible h4").all_inner_texts()
+        assert [title.split(maxsplit=1)[1] for title in titles] == personas
+
+
+def test_the_study_can_be_chosen_with_the_keyboard(page: Page) -> None:
+    choose(page, "card_usage")
+    page.locator("#studies input:checked").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#studies input:checked").get_attribute("value") == "card_offers"
+    assert page.locator("#overview .study:visible h3").inner_text() == "Card offers"
+
+
+def test_the_legend_shows_and_hides_segments(page: Page, sample: Warehouse) -> None:
+    choose(page, "card_usage")
+    drawn = dict(
+        sample.rows("""
+        select segment, count(*) from segment_scatter where study = 'card_usage'
+        and as_of_date = (select max(as_of_date) from segment_scatter) group by segment
+    """)
+    )
+    points = page.locator("#segments .study:visible figure[data-kind=scatter] .mark-symbol path")
+    assert points.count() == sum(drawn.values())
+    button = page.locator("#segments .study:visible .legend button").first
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    assert button.get_attribute("aria-pressed") == "false"
+    assert points.count() == sum(drawn.values()) - drawn[1]
+    button.click()
+    page.wait_for_timeout(200)
+    assert points.count() == sum(drawn.values())
+
+
+FILL = """
+([study, customers]) => {
+  const form = document.querySelector(`form.where[data-study="${study}"]`);
+  return customers.map((values) => {
+    for (const input of form.querySelectorAll("input")) input.value = values[input.dataset.feature] ?? "";
+    for (const select of form.querySelectorAll("select")) {
+      const names = [...select.options].map((option) => option.value).filter((name) => name in values);
+      const known = names.filter((name) => values[name] !== null);
+      select.value = known.length ? names.find((name) => values[name] === 1) ?? "-" : "";
+    }
+    form.dispatchEvent(new Event("input"));
+    const { segment, distance, margin } = form.querySelector("output").dataset;
+    return [Number(segment), Number(distance), Number(margin)];
+  });
+}
+"""
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_form_finds_what_sql_finds(study: str, page: Page, sample: Warehouse) -> None:
+    """200 customers of every study, those with missing values first."""
+    names = [
+        row[0]
+        for row in sample.rows(
+            f"select feature from feature_catalog where study = '{study}' and role = 'cluster' order by position"
+        )
+    ]
+    rows = sample.rows(f"""
+        select vectors.features, assigned.segment, assigned.distance, assigned.margin
+        from feature_vectors as vectors
+        inner join customer_segments as assigned using (study, customer_id, as_of_date)
+        where study = '{study}'
+        order by len(list_filter(vectors.features, lambda x: x is null)) desc, md5(customer_id), as_of_date
+        limit 200
+    """)
+    assert len(rows) == 200
+    found = page.evaluate(FILL, [study, [dict(zip(names, row[0], strict=True)) for row in rows]])
+    for (_, *expected), actual in zip(rows, found, strict=True):
+        assert actual[0] == expected[0]
+        assert actual[1:] == pytest.approx(expected[1:], rel=1e-9, abs=1e-9)
+
+
+def test_the_form_answers_while_one_types(page: Page, sample: Warehouse) -> None:
+    choose(page, "card_usage")
+    form = page.locator("form.where:visible")
+    highest = sample.value("select max(purchases) from features_card_usage")
+    for feature in ("purchases", "oneoff_purchases", "credit_limit", "payments"):
+        form.locator(f"input[data-feature={feature}]").fill(str(highest))
+    assert "High-Value Transactors" in form.locator("output").inner_text()
+    assert form.locator(".distances tbody tr").count() == 4
+    assert form.locator(".pulls li").count() == 3
+    distances = [float(text) for text in form.locator(".distances td").all_inner_texts()]
+    assert distances == sorted(distances)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("study", ["behavioral", "demographic"])
+def test_axe_finds_no_serious_fault(scheme: Any, study: str, browser: Browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    open_report(page, report)
+    choose(page, study)
+    violations = Axe().run(page).response["violations"]
+    serious = [
+        (v["id"], node["html"][:200], node["any"][0]["message"] if node["any"] else "")
+        for v in violations
+        if v["impact"] in ("serious", "critical")
+        for node in v["nodes"][:3]
+    ]
+    page.close()
+    assert serious == []
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_nothing_is_wider_than_the_window(width: int, browser: Browser, report: Path, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    open_report(page, report)
+    for study in ("card_usage", "behavioral"):
+        choose(page, study)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.screenshot(path=tmp_path / f"{width}.png", full_page=True)
+    wide = page.eval_on_selector_all(
+        "figure.chart", "all => all.filter(f => f.querySelector('svg').clientWidth > f.clientWidth).length"
+    )
+    page.close()
+    assert wide == 0
+
+
+def test_the_small_charts_follow_the_width(browser: Browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    open_report(page, report)
+    figure = page.locator("figure[data-kind=multiples]").first
+    assert figure.get_attribute("data-columns") == "4"
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_timeout(1500)
+    assert figure.get_attribute("data-columns") == "1"
+    page.close()
+
+
+def test_print_shows_all_studies_and_no_form(page: Page) -> None:
+    page.emulate_media(media="print")
+    shown = page.locator("#overview .study:visible").count()
+    form, links = page.locator("#form:visible").count(), page.locator("nav:visible").count()
+    page.emulate_media(media="screen")
+    assert (shown, form, links) == (len(STUDIES), 0, 0)
+
+
+def test_markup_in_names_is_shown_as_text(browser: Browser, sample: Warehouse, tmp_path: Path) -> None:
+    database = tmp_path / "bank.duckdb"
+    shutil.copy(sample.path, database)
+    with duckdb.connect(str(database)) as con:
+        for table in ("segment_personas", "segment_profiles", "segment_scatter", "segment_kpis", "spending_by_segment"):
+            con.execute(f"update {table} set persona = ? where study = 'card_usage' and segment = 1", [NASTY])
+        con.execute("update spending_by_segment set category = ? where category = 'fuel'", [NASTY])
+    report = tmp_path / "nasty.html"
+    report.write_text(rendered(database), encoding="utf-8")
+    seen = Watched(browser.new_page())
+    open_report(seen.page, report)
+    assert seen.said == []
+    assert seen.page.locator("#overview .card:visible h4").first.inner_text().split(maxsplit=1)[1] == NASTY
+    assert seen.page.locator("main img").count() == 0
+    seen.page.locator("#segments .study:visible figure[data-kind=scatter] .mark-symbol path").first.hover()
+    seen.page.wait_for_selector("#vg-tooltip-element.visible")
+    assert seen.page.locator("#vg-tooltip-element img").count() == 0
+    assert seen.said == []
+    seen.page.close()
+
+
+def test_charts_write_numbers_in_the_locale(sample: Warehouse, browser: Browser, tmp_path: Path) -> None:
+    database = tmp_path / "bank.duckdb"
+    shutil.copy(sample.path, database)
+    with duckdb.connect(str(database)) as con:
+        con.execute("update report_settings set locale = 'de_DE'")
+    report = tmp_path / "german.html"
+    report.write_text(rendered(database), encoding="utf-8")
+    page = browser.new_page()
+    open_report(page, report)
+    texts = page.locator("#business .study:visible figure").first.locator("svg text").all_text_contents()
+    value = sample.value("""
+        select clv_mean from segment_kpis where study = 'card_usage' and segment = 1
+        and as_of_date = (select max(as_of_date) from segment_kpis)
+    """)
+    page.close()
+    assert f"{value:,.0f}\xa0€".replace(",", ".") in texts
+
+
+def test_the_navigation_leads_to_every_section(page: Page) -> None:
+    targets = page.eval_on_selector_all("nav a", "all => all.map(a => a.getAttribute('href'))")
+    assert targets == [f"#{section.name}" for section in SECTIONS]
+    for target in targets:
+        assert page.locator(target).count() == 1
