@@ -6,14 +6,18 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build export test format bench sample docs lock clean
+.PHONY: help build report export test format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-build: .venv/runtime  ## build the warehouse from the sample bank, or from what VARS says, and show what was found
+build: .venv/runtime  ## build the warehouse from the sample bank, or from what VARS says, show what was found, and render the report
 	$(BIN)/dbt build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
+	@$(BIN)/python -m report
+
+report: .venv/runtime  ## render the report of the warehouse as it is: report.html beside the database
+	$(BIN)/python -m report
 
 export: .venv/runtime  ## write every public mart to exports/ as Parquet and CSV, for Power BI, Tableau and Excel
 	$(BIN)/python -m report.export
@@ -36,6 +40,9 @@ bench: .venv/dev  ## measure dbt build against a notebook; writes benchmarks/RES
 sample: .venv/runtime  ## make the sample bank's extracts (seeds/sample) again
 	$(BIN)/python -m sample_bank.generate
 
+pictures: .venv/dev  ## make the README's pictures of the report again (needs Chromium)
+	$(BIN)/python -m report.screenshots
+
 docs: .venv/runtime  ## build dbt's documentation site in target/
 	$(BIN)/dbt docs generate
 
@@ -44,7 +51,7 @@ lock: .venv/dev  ## pin the dependencies of pyproject.toml again
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:  ## remove what was built, but not .venv
-	rm -rf target logs warehouse/*.duckdb warehouse/*.wal
+	rm -rf target logs exports warehouse/*.duckdb warehouse/*.wal warehouse/*.html
 
 .venv/made:
 	$(PYTHON) -m venv .venv

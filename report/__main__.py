@@ -4,13 +4,18 @@ import argparse
 from pathlib import Path
 
 from report.render import render
-from report.warehouse import open_warehouse
+from report.warehouse import open_warehouse, warehouse_path
+
+
+def report_path() -> Path:
+    """Where the report stands unless another place is named: beside the database."""
+    return warehouse_path().with_name("report.html")
 
 
 def main() -> None:
     """Render the report to the file that --output names."""
     parser = argparse.ArgumentParser(prog="python -m report", description="Render the marts into one HTML file.")
-    parser.add_argument("--output", type=Path, default=Path("warehouse/report.html"), help="default: %(default)s")
+    parser.add_argument("--output", type=Path, default=report_path(), help="default: report.html beside the database")
     output: Path = parser.parse_args().output
     with open_warehouse() as connection:
         html = render(connection)

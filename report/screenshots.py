@@ -1,19 +1,17 @@
-"""`python -m report.screenshots REPORT`: the pictures of the README, of a report over the sample bank."""
+"""`python -m report.screenshots`: the pictures of the README, from the report over the sample bank."""
 
-import sys
-from pathlib import Path
-
+from report.__main__ import report_path
 from report.browser import choose, open_browser, open_report
+from report.warehouse import ROOT
 
-FOLDER = Path("docs")
+FOLDER = ROOT / "docs"
 
 
 def main() -> None:
     """Write the pictures to docs/."""
-    report = Path(sys.argv[1])
     with open_browser() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        open_report(page, report)
+        open_report(page, report_path())
         page.screenshot(path=FOLDER / "overview.png")
         choose(page, "combined")
         page.evaluate("document.getElementById('segments').scrollIntoView()")

@@ -85,7 +85,7 @@ def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, Any]:
         "silhouette": structure.silhouette,
         "null_silhouette": None if np.isnan(null) else null,
         "stability": structure.stability,
-        "silhouettes": [values.tolist() for values in structure.silhouettes],
+        "silhouettes": structure.silhouettes,
         "calinski_harabasz": float(calinski_harabasz_score(z, fit.labels)),
         "davies_bouldin": float(davies_bouldin_score(z, fit.labels)),
     }

@@ -51,7 +51,7 @@ class Structure:
     silhouette: float
     null_silhouette: float
     stability: float
-    silhouettes: list[Matrix]
+    silhouettes: list[list[float]]
     """Of each of the k segments: its customers' silhouettes at the QUANTILES, ascending; empty without customers."""
 
 
@@ -123,9 +123,9 @@ def _silhouette(sums: Matrix, sizes: Matrix, own: Labels) -> Matrix:
     return np.where(sizes[own] > 1, np.nan_to_num(value), 0.0)
 
 
-def _quantiles(values: Matrix, labels: Labels, k: int) -> list[Matrix]:
+def _quantiles(values: Matrix, labels: Labels, k: int) -> list[list[float]]:
     of_segments = [values[labels == segment] for segment in range(k)]
-    return [np.quantile(own, QUANTILES) if len(own) else np.empty(0) for own in of_segments]
+    return [np.quantile(own, QUANTILES).tolist() if len(own) else [] for own in of_segments]
 
 
 def _null(z: Matrix, ks: list[int], recipe: Recipe, seed: int) -> ByK:
