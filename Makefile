@@ -43,8 +43,8 @@ sample: .venv/runtime  ## make the sample bank's extracts (seeds/sample) again
 pictures: .venv/dev  ## make the README's pictures of the report again (needs Chromium)
 	$(BIN)/python -m report.screenshots
 
-docs: .venv/runtime  ## build dbt's documentation site in target/
-	$(BIN)/dbt docs generate
+docs: .venv/runtime  ## build dbt's documentation site in one file: target/static_index.html
+	$(BIN)/dbt docs generate --static
 
 lock: .venv/dev  ## pin the dependencies of pyproject.toml again
 	$(LOCK) --extra dev --output-file requirements-dev.txt

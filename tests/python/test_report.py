@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 import yaml
+from cards import cards, write
 from conftest import ROOT, Warehouse, must_build
 
 from report.charts.drawing import packed, script_json
@@ -165,6 +167,17 @@ def test_what_has_no_rows_is_left_out_and_said(new_warehouse: Callable[[], Wareh
     assert "sample bank" not in text
     assert re.search(r"\d{1,3}\.\d{3} CHF", text)
     assert re.search(r"\d+,\d %", text)
+
+
+def test_it_does_not_grow_with_the_bank(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> None:
+    few = cards(1000)
+    many = pd.concat([few.assign(CUST_ID=few["CUST_ID"] + f"-{copy}") for copy in range(8)])
+    sizes = []
+    for name, frame in (("few", few), ("many", many)):
+        files = {"card_usage": write(frame, tmp_path / f"{name}.csv")}
+        warehouse = must_build(new_warehouse(), studies=["card_usage"], bank_files=files, structure_rows=500)
+        sizes.append(len(rendered(warehouse.path).encode()))
+    assert sizes[1] < 1.1 * sizes[0]
 
 
 def test_an_unknown_locale_is_named() -> None:
