@@ -21,7 +21,8 @@ def main() -> None:
         html = render(connection)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(html, encoding="utf-8")
-    print(f"Report: {output} ({len(html.encode()) / 1e6:.1f} MB)")
+    shown = output.relative_to(Path.cwd()) if output.is_relative_to(Path.cwd()) else output
+    print(f"Report: {shown} ({len(html.encode()) / 1e6:.1f} MB)")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ FOLDER = ROOT / "docs"
 def main() -> None:
     """Write the pictures to docs/."""
     with open_browser() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page = browser.new_page(viewport={"width": 1280, "height": 1240})
         open_report(page, report_path())
         page.screenshot(path=FOLDER / "overview.png")
         choose(page, "combined")
