@@ -60,9 +60,14 @@ def _marked(base: alt.Chart, condition: str, label: str) -> list[alt.Chart]:
     """Points; the number in force is filled, and one for which a condition holds has a label."""
     return [
         base.mark_point(size=70, color=ACCENT, filled=False, strokeWidth=2, fill="var(--panel)"),
-        base.mark_point(size=110, color=ACCENT, filled=True, opacity=1).transform_filter("datum.is_in_force"),
-        base.mark_text(dy=-14).encode(text=alt.value(label)).transform_filter(condition),
+        base.mark_point(size=110, color=ACCENT, filled=True).encode(opacity=_where("datum.is_in_force", 1, 0)),
+        base.mark_text(dy=-14).encode(text=_where(condition, label, "")),
     ]
+
+
+def _where(condition: str, value: Any, other: Any) -> Any:
+    """A value where a condition holds; a filter would leave nothing to scale where it holds nowhere."""
+    return alt.condition(condition, alt.value(value), alt.value(other))
 
 
 def silhouette_plot(rows: Rows) -> Drawing:

@@ -148,7 +148,7 @@ def test_data_without_segments_are_called_so(changed: Callable[..., str]) -> Non
     page = changed(
         "update segment_models set has_structure = false, reason = 'no number passes' where study = 'wealth'"
     )
-    assert text_of(page).count("These data hold no segments.") == 1
+    assert text_of(page).count("These data show no segments. 4 segments: no number passes.") == 1
     assert "No segments in these data" in text_of(page)
 
 

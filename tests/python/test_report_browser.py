@@ -253,6 +253,7 @@ def test_markup_in_names_is_shown_as_text(browser: Browser, sample: Warehouse, t
         for table in ("segment_personas", "segment_profiles", "segment_scatter", "segment_kpis", "spending_by_segment"):
             con.execute(f"update {table} set persona = ? where study = 'card_usage' and segment = 1", [NASTY])
         con.execute("update spending_by_segment set category = ? where category = 'fuel'", [NASTY])
+        con.execute("update k_selection set is_rule_choice = false, is_elbow = false")  # no mark for either
     report = tmp_path / "nasty.html"
     report.write_text(rendered(database), encoding="utf-8")
     seen = Watched(browser.new_page())
