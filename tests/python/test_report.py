@@ -114,7 +114,7 @@ def test_the_overview_says_what_the_marts_say(page: str, sample: Warehouse) -> N
         assert f"{persona} {numbers.share(share)} {customers:,} customers" in text
         assert failed is None or f"claims fail: {failed}" in text
     for study, segments, reason in sample.rows("select study, segments, reason from segment_models"):
-        assert f"{segments} segments ({reason})" in text, study
+        assert f"{segments} segments: {reason}." in text, study
 
 
 def test_every_figure_of_the_means_table_is_the_marts(page: str, sample: Warehouse) -> None:
