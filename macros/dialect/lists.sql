@@ -71,3 +71,9 @@
 {# the largest value of a list #}
 {% macro list_maximum(list) %}{{ return(adapter.dispatch('list_maximum')(list)) }}{% endmacro %}
 {% macro duckdb__list_maximum(list) %}{{ return('list_max(' ~ list ~ ')') }}{% endmacro %}
+
+{# a list as text, with a word for a missing value #}
+{% macro list_text(list, missing) %}{{ return(adapter.dispatch('list_text')(list, missing)) }}{% endmacro %}
+{% macro duckdb__list_text(list, missing) -%}
+    array_to_string(list_transform({{ list }}, lambda x: coalesce(cast(x as varchar), {{ sql_text(missing) }})), ', ')
+{%- endmacro %}

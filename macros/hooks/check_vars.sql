@@ -10,10 +10,7 @@
   {%- if var('refit') is not sameas true and var('refit') is not sameas false -%}
     {%- do check_keys([var('refit')] if var('refit') is string else var('refit'), var('studies'), 'var refit (true, or a list of the enabled studies)') -%}
   {%- endif -%}
-  {%- if var('model_versions') is not mapping -%}
-    {{ exceptions.raise_compiler_error("var model_versions is '" ~ var('model_versions') ~ "'; give a mapping such as {card_usage: 0a1b2c3d4e5f}") }}
-  {%- endif -%}
-  {%- do check_keys(var('model_versions'), var('studies'), 'var model_versions (of the enabled studies)') -%}
+  {%- do check_keys(pinned_versions(), var('studies'), 'var model_versions (of the enabled studies)') -%}
   {%- if var('as_of_date') and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', var('as_of_date') | string) -%}
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}

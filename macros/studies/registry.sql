@@ -50,8 +50,8 @@
         and selection.is_in_force
     where
         versions.place = 1
-        and versions.study not in ('{{ var('model_versions') | join("', '") }}')
-    {% for study, version in var('model_versions').items() -%}
+        and versions.study not in ('{{ pinned_versions() | join("', '") }}')
+    {% for study, version in pinned_versions().items() -%}
     union all
     select
         pinned.study,
@@ -182,7 +182,7 @@
             study,
             position,
             segment,
-            overlap,
+            round(overlap, 6) as overlap,
             row_number() over (partition by study, segment order by overlap desc, position asc) as place,
             row_number() over (partition by study, position order by overlap desc, segment asc) as place_of_segment
         from (
@@ -231,23 +231,31 @@
 
 {# Why no model is in force in a study. Aggregates over its registrations. #}
 {% macro no_model_in_force(study, registered) -%}
-    {%- for name, version in var('model_versions').items() %}
+    {%- for name, version in pinned_versions().items() %}
     case when {{ study }} = {{ sql_text(name) }} then concat(
         'Var model_versions pins version ', {{ sql_text(version) }}, ' of study ', {{ study }}, ', which was never in force. There are: ',
         coalesce(string_agg(distinct concat({{ registered }}.model_version, ' (', {{ registered }}.segments, ' segments)'), ', '), 'none'), '.'
     ) else
     {%- endfor %}
     concat('Study ', {{ study }}, ' has no model for its current settings. Run dbt build without --selector score once.')
-    {{ 'end ' * (var('model_versions') | length) }}
+    {{ 'end ' * (pinned_versions() | length) }}
 {%- endmacro %}
 
 {# why a model and its number of segments are in force #}
 {% macro reason_in_force(study, reason) -%}
     case
-        when {{ study }} in ('{{ var('model_versions') | join("', '") }}') then 'pinned by var model_versions'
+        when {{ study }} in ('{{ pinned_versions() | join("', '") }}') then 'pinned by var model_versions'
         else {{ reason }}
     end
 {%- endmacro %}
 
 {# by how many standard deviations a segment may miss the words of its descriptive name and still keep it #}
 {% macro name_slack() %}{{ return(0.2) }}{% endmacro %}
+
+{# var model_versions: the versions that stay in force, by study #}
+{% macro pinned_versions() %}
+  {%- if var('model_versions') is not mapping -%}
+    {{ exceptions.raise_compiler_error("var model_versions is '" ~ var('model_versions') ~ "'; give a mapping such as {card_usage: 0a1b2c3d4e5f}") }}
+  {%- endif -%}
+  {{- return(var('model_versions')) -}}
+{% endmacro %}
