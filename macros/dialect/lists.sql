@@ -59,3 +59,21 @@
 {% macro duckdb__whole_numbers(first, last, alias) -%}
     {{- return('unnest(range(cast(' ~ first ~ ' as bigint), cast(' ~ last ~ ' as bigint) + 1)) as ' ~ alias ~ ' (number)') -}}
 {%- endmacro %}
+
+{# the type of a list of values of a type #}
+{% macro list_type(type) %}{{ return(adapter.dispatch('list_type')(type)) }}{% endmacro %}
+{% macro duckdb__list_type(type) %}{{ return(type ~ '[]') }}{% endmacro %}
+
+{# an aggregate: the values of a group as a list, in the order of another column #}
+{% macro list_in_order(value, order) %}{{ return(adapter.dispatch('list_in_order')(value, order)) }}{% endmacro %}
+{% macro duckdb__list_in_order(value, order) %}{{ return('list(' ~ value ~ ' order by ' ~ order ~ ')') }}{% endmacro %}
+
+{# the largest value of a list #}
+{% macro list_maximum(list) %}{{ return(adapter.dispatch('list_maximum')(list)) }}{% endmacro %}
+{% macro duckdb__list_maximum(list) %}{{ return('list_max(' ~ list ~ ')') }}{% endmacro %}
+
+{# a list as text, with a word for a missing value #}
+{% macro list_text(list, missing) %}{{ return(adapter.dispatch('list_text')(list, missing)) }}{% endmacro %}
+{% macro duckdb__list_text(list, missing) -%}
+    array_to_string(list_transform({{ list }}, lambda x: coalesce(cast(x as varchar), {{ sql_text(missing) }})), ', ')
+{%- endmacro %}

@@ -31,3 +31,7 @@
 {# a correlation coefficient: .92, -.05, 1.00 #}
 {% macro coefficient_text(expression) %}{{ return(adapter.dispatch('coefficient_text')(expression)) }}{% endmacro %}
 {% macro duckdb__coefficient_text(expression) %}{{ return("replace(format('{:.2f}', round(" ~ expression ~ ", 2) + 0), '0.', '.')") }}{% endmacro %}
+
+{# a text as the list of its parts #}
+{% macro split_text(text, separator) %}{{ return(adapter.dispatch('split_text')(text, separator)) }}{% endmacro %}
+{% macro duckdb__split_text(text, separator) %}{{ return('string_split(' ~ text ~ ', ' ~ sql_text(separator) ~ ')') }}{% endmacro %}

@@ -10,6 +10,7 @@
   {%- if var('refit') is not sameas true and var('refit') is not sameas false -%}
     {%- do check_keys([var('refit')] if var('refit') is string else var('refit'), var('studies'), 'var refit (true, or a list of the enabled studies)') -%}
   {%- endif -%}
+  {%- do check_keys(pinned_versions(), var('studies'), 'var model_versions (of the enabled studies)') -%}
   {%- if var('as_of_date') and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', var('as_of_date') | string) -%}
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}
@@ -34,7 +35,7 @@
 {% macro known_vars() %}
   {{- return([
       'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'window_months', 'transaction_partitions',
-      'exploration_rows', 'screening_max_vif', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability', 'min_segment_share',
+      'exploration_rows', 'screening_max_vif', 'model_versions', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability', 'min_segment_share',
       'excess_tolerance', 'relative_excess_tolerance', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
       'cash_advance_fee', 'attrition_decline', 'median_rows', 'currency', 'locale', 'scatter_points']) -}}
 {% endmacro %}

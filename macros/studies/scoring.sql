@@ -34,7 +34,8 @@ scaled as (
 segments as (
     select
         models.study,
-        cast(numbers.position as integer) as segment
+        numbers.position,
+        models.segment_numbers[numbers.position] as segment
     from {{ ref('segment_models') }} as models,
         {{ positions_of('models.centres', 'numbers') }}
 )
@@ -45,7 +46,7 @@ select
     scaled.as_of_date,
     segments.segment,
     names.persona,
-    {{ distance('scaled.z', 'scaled.centres[segments.segment]') }} as distance,
+    {{ distance('scaled.z', 'scaled.centres[segments.position]') }} as distance,
     scaled.model_version
 from scaled
 inner join segments on scaled.study = segments.study
