@@ -39,6 +39,9 @@ KMEANS = pa.schema(
         pa.field("centres", pa.list_(VECTOR)),
         pa.field("profile_z", pa.list_(VECTOR)),
         pa.field("silhouettes", pa.list_(VECTOR)),
+        pa.field("stability_min", pa.float64()),
+        pa.field("gap", pa.float64()),
+        pa.field("gap_deviation", pa.float64()),
     ]
 )
 SCREENING = pa.schema(
