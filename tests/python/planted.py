@@ -216,6 +216,8 @@ def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000, max_
             "screening_max_vif": [5.0],
             "max_segments": [largest],
             "structure_rows": [rows],
+            "sensitivity_rows": [2000],
+            "algorithm_rows": [2000],
             "settings_hash": ["h"],
         }
     )
