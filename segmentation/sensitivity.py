@@ -1,14 +1,15 @@
 """Do the segments hang on the recipe, or on one of the features?
 
 Beside the recipes that a study can have stand two more: `log1p` (sign(x) log(1 + |x|), z-score) and `rank` (mean
-ranks, z-score: only the order of the values counts). Each is fitted on the same sample of customers with the number of segments in force; its silhouette, null
-silhouette and stability are measured in its own space, as in structure.py but with fewer draws, and the segments
-compared by the adjusted Rand index (Hubert & Arabie 1985, Journal of Classification 2).
+ranks, z-score: only the order of the values counts). Each is fitted on the same customers with the number of
+segments in force; its silhouette, null silhouette and stability are measured in its own space, as in structure.py
+but with fewer draws, and the segments compared by the adjusted Rand index (Hubert & Arabie 1985, Journal of
+Classification 2).
 
 Leave-one-out: the same recipe without one feature (all categories of a categorical one) against the full set.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -41,7 +42,9 @@ class Trial:
     stability: float = np.nan
 
 
-def measure_sensitivity(samples: pa.Table, catalog: pa.Table, settings: pa.Table, workers: int | None = None) -> pa.Table:
+def measure_sensitivity(
+    samples: pa.Table, catalog: pa.Table, settings: pa.Table, workers: int | None = None
+) -> pa.Table:
     """One row of SENSITIVITY for each sample (see `new_samples`)."""
     if not samples.num_rows:
         return pa.Table.from_pylist([], schema=SENSITIVITY)
@@ -58,14 +61,14 @@ def measure_sensitivity(samples: pa.Table, catalog: pa.Table, settings: pa.Table
 
 def _measure(sample: Sample, recipe: Recipe, features: Sequence[str], workers: int | None) -> dict[str, Any]:
     # What max_vif leaves out does not vary in z: every recipe gets the features that count.
-    varies = ~constant(sample.z)
+    varies = ~constant(sample.z) | constant(sample.z).all()
     x, recipe = sample.x[:, varies], _part(recipe, varies)
     names = list(dict.fromkeys([recipe.name, *COMPARED]))
     k = sample.segments
     trials = [try_recipe(x, replace(recipe, name=name), k, workers) for name in names]
     # A column without a name of its variable stands for itself.
     variables = recipe.variables or tuple(np.array(features)[varies])
-    left_out = leave_one_out(x, recipe, variables, k, trials[0].labels, workers)
+    left_out = leave_one_out(x, recipe, variables, k, workers)
     return {
         "study": sample.study,
         "model_version": sample.version,
@@ -94,20 +97,21 @@ def try_recipe(x: Matrix, recipe: Recipe, k: int, workers: int | None = None) ->
 
 
 def leave_one_out(
-    x: Matrix, recipe: Recipe, variables: Sequence[str], k: int, full: Labels | None, workers: int | None = None
+    x: Matrix, recipe: Recipe, variables: Sequence[str], k: int, workers: int | None = None
 ) -> dict[str, float]:
-    """By variable: the agreement of the segments without its columns with those of all columns (`full`).
+    """By variable: the agreement of the k segments without its columns with those of all columns of x (n x d, raw).
 
-    `variables`: the name of each of the d columns of x. Empty where there is only one variable.
+    `variables`: the name of each of the d columns. Empty where there is only one variable.
     """
     names = list(dict.fromkeys(variables))
     if len(names) < 2:
         return {}
-    kept = [np.array(variables) != name for name in names]
-    tasks: list[Callable[[], Labels | None]] = [
-        partial(segmented, scaled_by(_part(recipe, rest), x[:, rest]), k) for rest in kept
-    ]
-    return {name: agreement(full, labels) for name, labels in zip(names, run(tasks, workers), strict=True)}
+    z = scaled_by(recipe, x)
+    # Once scaled, the rest only needs its blocks balanced again, not its transforms found again.
+    recipe = replace(recipe, name="standard")
+    rests = [np.ones(len(variables), dtype=np.bool_), *(np.array(variables) != name for name in names)]
+    full, *others = run([partial(segmented, scaled_by(_part(recipe, rest), z[:, rest]), k) for rest in rests], workers)
+    return {name: agreement(full, labels) for name, labels in zip(names, others, strict=True)}
 
 
 def segmented(z: Matrix, k: int) -> Labels | None:
@@ -124,7 +128,15 @@ def agreement(a: Labels | None, b: Labels | None) -> float:
 
 def _part(recipe: Recipe, kept: Mask) -> Recipe:
     """The recipe of some of its columns; nothing else is left out of them."""
-    of_columns = {
-        name: tuple(np.array(value)[kept]) for name in ("transforms", "variables", "blocks") if (value := getattr(recipe, name))
-    }
-    return replace(recipe, weights=recipe.weights[kept], max_vif=None, **of_columns)
+    return replace(
+        recipe,
+        transforms=_kept(recipe.transforms, kept),
+        weights=recipe.weights[kept],
+        variables=_kept(recipe.variables, kept),
+        blocks=_kept(recipe.blocks, kept),
+        max_vif=None,
+    )
+
+
+def _kept(names: tuple[str, ...], kept: Mask) -> tuple[str, ...]:
+    return tuple(name for name, is_kept in zip(names, kept, strict=True) if is_kept) if names else ()

@@ -9,9 +9,10 @@ For each k above 1:
   exceeds this is structure (the idea of Tibshirani, Walther & Hastie 2001, with another reference and
   measure);
 - stability (Ben-Hur, Elisseeff & Guyon 2002): the mean adjusted Rand index between the fit and refits on 80 %
-  of at most REFIT_ROWS times `rows` customers; the lowest of them beside it. More than the silhouette's, because K-Means costs one pass
-  over the customers and not over their pairs, and because on few customers two nearly equal solutions change
-  places that the fit on all tells apart (card file, standard, k = 3: .48 on 3,000 customers, .96 on all).
+  of at most REFIT_ROWS times `rows` customers; the lowest of these indices beside it. More customers than the
+  silhouette's, because K-Means costs one pass over the customers and not over their pairs, and because on few
+  customers two nearly equal solutions change places that the fit on all tells apart (card file, standard,
+  k = 3: .48 on 3,000 customers, .96 on all).
 
 Six starts for the nulls and refits, where the fit has ten: a refit that stops at a local optimum makes stable
 segments look unstable. On the card file, standard, k = 3, in four orders of the rows, ten refits give .80 .84

@@ -21,7 +21,8 @@ left_out as (
 select
     left_out.study,
     left_out.feature,
-    coalesce(catalog.label, left_out.feature) as label,
+    -- the categories of a variable have labels of their own, the variable has none
+    coalesce(catalog.label, replace(left_out.feature, '_', ' ')) as label,
     left_out.segments,
     round(left_out.agreement, 6) as agreement,
     cast(row_number() over (
