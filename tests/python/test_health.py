@@ -1,4 +1,4 @@
-"""Whether segments hang on the recipe, a feature or the algorithm; the gap statistic; the verdict on the sample bank."""
+"""Whether segments hang on the recipe, a feature or the algorithm; the gap statistic; the verdict."""
 
 import json
 from dataclasses import replace
@@ -51,7 +51,7 @@ def x() -> Matrix:
 def sensitivity(x: Matrix) -> dict[str, Any]:
     table = measure_sensitivity(samples(x, 3), catalog(5), settings("standard"))
     assert table.schema == SENSITIVITY
-    (row,) = table.to_pylist()
+    row: dict[str, Any] = table.to_pylist()[0]
     return row
 
 
