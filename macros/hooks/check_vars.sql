@@ -15,6 +15,7 @@
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}
   {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
+  {%- do check_thresholds() -%}
   {%- do check_window() -%}
   {%- do check_inputs() -%}
   {%- do check_studies() -%}
@@ -35,8 +36,9 @@
 {% macro known_vars() %}
   {{- return([
       'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'window_months', 'transaction_partitions',
-      'exploration_rows', 'screening_max_vif', 'model_versions', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability', 'min_segment_share',
-      'excess_tolerance', 'relative_excess_tolerance', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
+      'exploration_rows', 'screening_max_vif', 'model_versions', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability',
+      'min_segment_share', 'excess_tolerance', 'relative_excess_tolerance', 'moderate_excess', 'moderate_stability', 'strong_excess',
+      'strong_stability', 'border_margin', 'sensitivity_rows', 'algorithm_rows', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
       'cash_advance_fee', 'attrition_decline', 'median_rows', 'currency', 'locale', 'scatter_points']) -}}
 {% endmacro %}
 
