@@ -50,9 +50,10 @@
     group by study, as_of_date
 {%- endmacro %}
 
-{# a figure of the feature at a position for people: 4,230; 12.5 %; yes #}
+{# a value of the feature at a position for people: 4,230; 12.5 %; yes; of a mean one digit less, and a share in place of yes or no #}
 {% macro feature_text(value, position, is_mean=false) -%}
-    {%- set rounded = 'round((' ~ value ~ ') / steps[' ~ position ~ ']) * steps[' ~ position ~ ']' -%}
+    {%- set step = ('10 * ' if is_mean else '') ~ 'steps[' ~ position ~ ']' -%}
+    {%- set rounded = 'round((' ~ value ~ ') / (' ~ step ~ ')) * ' ~ step -%}
     case
         when {{ value }} is null then 'unknown'
         {%- if not is_mean %}
@@ -79,11 +80,10 @@
     concat(
         'What speaks for ', {{ persona }}, ' rather than ', {{ other_persona }},
         case when {{ reasons }} = '' then ' is not to be named.' else concat(': ', {{ reasons }}, '.') end,
-        ' ', {{ other_persona }}, ' would be nearer ',
         case
-            when change is null then 'after no possible change of one feature.'
+            when change is null then concat(' No possible change of one feature makes ', {{ other_persona }}, ' nearer.')
             else concat(
-                'with ', {{ within_a_sentence('labels[change]') }}, ' ', {{ feature_text('changes[change]', 'change') }},
+                ' ', {{ other_persona }}, ' would be nearer with ', {{ within_a_sentence('labels[change]') }}, ' ', {{ feature_text('changes[change]', 'change') }},
                 ' instead of ', {{ feature_text('features[change]', 'change') }}, '.'
             )
         end
