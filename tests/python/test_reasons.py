@@ -153,19 +153,28 @@ def test_no_smaller_change_is_possible(sample: Warehouse, study: str, model: Mod
 @pytest.fixture(scope="module")
 def changed(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A copy of the sample bank in which 300 customers of each study have changed as suggested."""
-    path: Path = tmp_path_factory.mktemp("changed") / "bank.duckdb"
+    path: Path = tmp_path_factory.mktemp("changed") / sample.path.name
     shutil.copy(sample.path, path)
     with duckdb.connect(str(path)) as con:
         con.execute(
-            "create table changes as select *, row_number() over (partition by study order by md5(customer_id), as_of_date) as n "
-            "from customer_segment_reasons where change_feature is not null qualify n <= 300"
-        )
-        for study, feature in con.execute("select distinct study, change_feature from changes").fetchall():
-            con.execute(
-                f"update features_{study} as features set {feature} = changes.change_to from changes "
-                f"where changes.study = '{study}' and changes.change_feature = '{feature}' "
-                "and features.customer_id = changes.customer_id and features.as_of_date = changes.as_of_date"
+            """
+            create table changes as
+            select *, row_number() over (partition by study order by md5(customer_id), as_of_date) as n
+            from customer_segment_reasons where change_feature is not null qualify n <= 300;
+            create table changed_vectors as
+            with places as (
+                select study, feature as change_feature, row_number() over (partition by study order by position) as place
+                from feature_catalog where role = 'cluster'
             )
+            select
+                study, customer_id, as_of_date,
+                features[:place - 1] || [change_to] || features[place + 1:] as features
+            from feature_vectors
+            inner join changes using (study, customer_id, as_of_date)
+            inner join places using (study, change_feature);
+            create or replace view feature_vectors as from changed_vectors;
+            """
+        )
     return Warehouse(path)
 
 
