@@ -50,6 +50,11 @@
     group by study, as_of_date
 {%- endmacro %}
 
+{# the names of these lists #}
+{% macro feature_lists() -%}
+    {{ return(['feature_names', 'labels', 'units', 'protected', 'flags', 'may_change', 'means', 'minima', 'maxima', 'steps', 'grids']) }}
+{%- endmacro %}
+
 {# a value of the feature at a position for people: 4,230; 12.5 %; yes; of a mean one digit less, and a share in place of yes or no #}
 {% macro feature_text(value, position, is_mean=false) -%}
     {%- set step = ('10 * ' if is_mean else '') ~ 'steps[' ~ position ~ ']' -%}

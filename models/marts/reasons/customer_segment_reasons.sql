@@ -10,17 +10,9 @@ catalog as (
 placed as (
     select
         scaled.*,
-        catalog.feature_names,
-        catalog.labels,
-        catalog.units,
-        catalog.protected,
-        catalog.flags,
-        catalog.may_change,
-        catalog.means,
-        catalog.minima,
-        catalog.maxima,
-        catalog.steps,
-        catalog.grids,
+        {%- for list in feature_lists() %}
+        catalog.{{ list }},
+        {%- endfor %}
         assignments.segment,
         assignments.runner_up_segment,
         assignments.margin,
@@ -80,17 +72,17 @@ select
     others.persona as runner_up_persona,
     chosen.margin,
     {%- for n in [1, 2, 3] %}
-    chosen.feature_names[reason_{{ n }}] as reason_{{ n }},
-    chosen.labels[reason_{{ n }}] as reason_{{ n }}_label,
-    chosen.features[reason_{{ n }}] as reason_{{ n }}_value,
-    chosen.means[reason_{{ n }}] as reason_{{ n }}_mean,
-    round(chosen.pulls[reason_{{ n }}] / {{ positive_total('chosen.pulls') }}, 6) as reason_{{ n }}_share,
-    chosen.protected[reason_{{ n }}] as reason_{{ n }}_is_protected,
+    chosen.feature_names[chosen.reason_{{ n }}] as reason_{{ n }},
+    chosen.labels[chosen.reason_{{ n }}] as reason_{{ n }}_label,
+    chosen.features[chosen.reason_{{ n }}] as reason_{{ n }}_value,
+    chosen.means[chosen.reason_{{ n }}] as reason_{{ n }}_mean,
+    round(chosen.pulls[chosen.reason_{{ n }}] / {{ positive_total('chosen.pulls') }}, 6) as reason_{{ n }}_share,
+    chosen.protected[chosen.reason_{{ n }}] as reason_{{ n }}_is_protected,
     {%- endfor %}
-    chosen.feature_names[change] as change_feature,
-    chosen.labels[change] as change_label,
-    chosen.features[change] as change_from,
-    chosen.changes[change] as change_to,
+    chosen.feature_names[chosen.change] as change_feature,
+    chosen.labels[chosen.change] as change_label,
+    chosen.features[chosen.change] as change_from,
+    chosen.changes[chosen.change] as change_to,
     {{ reasons_sentence('names.persona', 'others.persona') }} as sentence,
     names.has_structure,
     chosen.model_version

@@ -1,3 +1,4 @@
+{% set variance = 'customers * deviation * deviation' -%}
 with features as (
     select
         study,
@@ -9,6 +10,7 @@ with features as (
     where role = 'cluster'
 ),
 
+-- of the training sample, whose means the centres are
 nearest as (
     select
         models.study,
@@ -53,19 +55,12 @@ centred as (
     from centres
 ),
 
-apart as (
-    select
-        *,
-        customers * deviation * deviation as variance
-    from centred
-),
-
 shared as (
     select
         *,
-        variance / nullif(sum(variance) over (partition by study, segment), 0) as share,
-        sum(variance) over (partition by study, feature) / nullif(sum(variance) over (partition by study), 0) as study_share
-    from apart
+        {{ variance }} / nullif(sum({{ variance }}) over (partition by study, segment), 0) as share,
+        sum({{ variance }}) over (partition by study, feature) / nullif(sum({{ variance }}) over (partition by study), 0) as study_share
+    from centred
 ),
 
 latest as (

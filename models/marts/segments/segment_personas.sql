@@ -14,7 +14,10 @@ claims as (
         string_agg(
             concat(
                 label, ': not ', expected_level, ' (z = ', round(z_score, 2),
-                case when percentile is not null then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile') end,
+                case
+                    when percentile is not null
+                        then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile')
+                end,
                 ')'
             ), '; ' order by feature
         ) filter (where not holds) as failed_claims
