@@ -20,6 +20,12 @@ scaled as (
 )
 {%- endmacro %}
 
+{# the number of the segment whose centre stands at a position, and the other way round: the centre of a segment. `model` has the
+   columns of segment_models. #}
+{% macro segment_number(model, position) %}{{ return('cast(' ~ position ~ ' as integer)') }}{% endmacro %}
+
+{% macro centre_of(model, segment) %}{{ return(model ~ '.centres[' ~ segment ~ ']') }}{% endmacro %}
+
 {# the coordinate on a principal component, from the rows of scaled_vectors #}
 {% macro component(number) -%}
     {%- set loadings = 'loadings[' ~ number ~ ']' -%}

@@ -12,7 +12,14 @@ claims as (
         count(*) as claims,
         count(*) filter (where not holds) as claims_failed,
         string_agg(
-            concat(label, ': not ', expected_level, ' (z = ', round(z_score, 2), ')'), '; ' order by feature
+            concat(
+                label, ': not ', expected_level, ' (z = ', round(z_score, 2),
+                case
+                    when percentile is not null
+                        then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile')
+                end,
+                ')'
+            ), '; ' order by feature
         ) filter (where not holds) as failed_claims
     from dated
     where as_of_date = latest
