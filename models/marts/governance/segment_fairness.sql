@@ -1,44 +1,20 @@
 {%- set attributes = {'age': 'age_band', 'gender': 'gender', 'marital status': 'marital_status'} -%}
 -- Who is in a segment, by protected group, against everybody in the study.
-with people as (
-    select
-        dates.customer_id,
-        dates.as_of_date,
-        age_band.band as age_band,
-        age_band.position as age_band_position,
-        demographics.gender,
-        1 as gender_position,
-        demographics.marital_status,
-        1 as marital_status_position
-    from {{ ref('customer_dates') }} as dates
-    left join {{ ref('stg_customer_demographics') }} as demographics
-        on dates.customer_id = demographics.customer_id
-        and dates.as_of_date = demographics.as_of_date
-    left join {{ ref('stg_bank_customers') }} as bank
-        on dates.customer_id = bank.customer_id
-        and dates.as_of_date = bank.as_of_date
-    left join {{ ref('stg_financial_profiles') }} as profiles
-        on dates.customer_id = profiles.customer_id
-        and dates.as_of_date = profiles.as_of_date
-    {{ join_band('age_band', 'coalesce(demographics.age, bank.age, profiles.age)') }}
-),
-
--- few rows, whatever the number of customers
-crowds as (
+with crowds as (
     select
         assignments.study,
         assignments.as_of_date,
         assignments.segment,
-        {%- for column in attributes.values() %}
-        people.{{ column }},
-        people.{{ column }}_position,
-        {%- endfor %}
+        people.age_band,
+        people.gender,
+        people.marital_status,
         count(*) as customers
     from {{ ref('segment_assignments') }} as assignments
-    left join people
+    left join {{ ref('protected_groups') }} as people
         on assignments.customer_id = people.customer_id
         and assignments.as_of_date = people.as_of_date
-    group by all
+    group by
+        assignments.study, assignments.as_of_date, assignments.segment, people.age_band, people.gender, people.marital_status
 ),
 
 cells as (
@@ -48,12 +24,94 @@ cells as (
         as_of_date,
         segment,
         '{{ attribute }}' as attribute,
-        coalesce({{ column }}, 'unknown') as group_name,
-        min(case when {{ column }} is not null then {{ column }}_position end) as group_order,
+        {{ column }} as known_group,
         sum(customers) as customers
     from crowds
-    group by study, as_of_date, segment, coalesce({{ column }}, 'unknown')
+    group by study, as_of_date, segment, {{ column }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+segments as (
+    select
+        study,
+        as_of_date,
+        segment,
+        attribute,
+        coalesce(sum(customers) filter (where known_group is not null), 0) as segment_customers
+    from cells
+    group by study, as_of_date, segment, attribute
+),
+
+-- an attribute of which nothing is known says nothing
+groups as (
+    select
+        study,
+        as_of_date,
+        attribute,
+        known_group,
+        sum(customers) as group_customers,
+        sum(sum(customers) filter (where known_group is not null)) over (partition by study, as_of_date, attribute) as all_customers
+    from cells
+    group by study, as_of_date, attribute, known_group
+),
+
+-- every group against every segment, also where they do not meet
+compared as (
+    select
+        segments.*,
+        groups.known_group,
+        groups.group_customers,
+        groups.all_customers,
+        coalesce(cells.customers, 0) as customers
+    from segments
+    inner join groups
+        on segments.study = groups.study
+        and segments.as_of_date = groups.as_of_date
+        and segments.attribute = groups.attribute
+    left join cells
+        on segments.study = cells.study
+        and segments.as_of_date = cells.as_of_date
+        and segments.attribute = cells.attribute
+        and segments.segment = cells.segment
+        and groups.known_group is not distinct from cells.known_group
+    where groups.all_customers > 0
+),
+
+ratios as (
+    {{ ratios_to_the_population('compared') }}
 )
-select * from cells
+
+select
+    ratios.study,
+    ratios.as_of_date,
+    ratios.segment,
+    names.persona,
+    ratios.attribute,
+    cast(dense_rank() over (
+        partition by ratios.study, ratios.as_of_date, ratios.attribute
+        order by bands.position nulls last, ratios.known_group nulls last
+    ) as integer) as position,
+    coalesce(ratios.known_group, 'unknown') as group_name,
+    cast(ratios.customers as bigint) as customers,
+    -- who is unknown is counted, not compared
+    case when ratios.known_group is not null then round(ratios.segment_share, 6) end as segment_share,
+    case when ratios.known_group is not null then round(ratios.population_share, 6) end as population_share,
+    case when ratios.known_group is not null then round(ratios.ratio, 6) end as ratio,
+    case when ratios.known_group is not null then round(ratios.ratio_lower, 6) end as ratio_lower,
+    case when ratios.known_group is not null then round(ratios.ratio_upper, 6) end as ratio_upper,
+    coalesce(
+        ratios.known_group is not null
+        and (ratios.ratio_upper < {{ var('fairness_ratio') }} or ratios.ratio_lower > 1 / {{ var('fairness_ratio') }}),
+        false
+    ) as is_flagged,
+    names.has_structure,
+    names.model_version
+from ratios
+left join {{ ref('segment_names') }} as names
+    on ratios.study = names.study
+    and ratios.segment = names.segment
+left join {{ ref('kpi_bands') }} as bands
+    on bands.kpi = 'age_band'
+    and ratios.attribute = 'age'
+    and ratios.known_group = bands.band
