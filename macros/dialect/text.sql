@@ -31,3 +31,19 @@
 {# a correlation coefficient: .92, -.05, 1.00 #}
 {% macro coefficient_text(expression) %}{{ return(adapter.dispatch('coefficient_text')(expression)) }}{% endmacro %}
 {% macro duckdb__coefficient_text(expression) %}{{ return("replace(format('{:.2f}', round(" ~ expression ~ ", 2) + 0), '0.', '.')") }}{% endmacro %}
+
+{# a text on one line #}
+{% macro one_line(expression) %}{{ return(adapter.dispatch('one_line')(expression)) }}{% endmacro %}
+{% macro duckdb__one_line(expression) %}{{ return("trim(regexp_replace(" ~ expression ~ ", '\\s+', ' ', 'g'))") }}{% endmacro %}
+
+{# the texts of a group, one a line #}
+{% macro lines_of(text, order) %}{{ return(adapter.dispatch('lines_of')(text, order)) }}{% endmacro %}
+{% macro duckdb__lines_of(text, order) %}{{ return('string_agg(' ~ one_line(text) ~ ', chr(10) order by ' ~ order ~ ')') }}{% endmacro %}
+
+{# a text as Markdown shows it as it is: its marks escaped, also those that count only where a line begins #}
+{% macro markdown_text(expression) %}{{ return(adapter.dispatch('markdown_text')(expression)) }}{% endmacro %}
+{% macro duckdb__markdown_text(expression) -%}
+    regexp_replace(
+        regexp_replace({{ expression }}, '([\\`*_{}\[\]<>#|~&$])', '\\\1', 'g'), '(^|\n)(\d*)([-+.)=])', '\1\2\\\3', 'g'
+    )
+{%- endmacro %}

@@ -58,7 +58,12 @@
         'protected': given.get('protected', false),
     } -%}
     {%- if chosen -%}{%- do feature.update({'role': 'cluster' if column.name in chosen else 'profile'}) -%}{%- endif -%}
-    {%- if feature.protected and var('leave_out_protected') -%}{%- do feature.update({'role': 'profile'}) -%}{%- endif -%}
+    {%- if feature.protected and var('leave_out_protected') -%}
+      {%- if column.name in (chosen or []) -%}
+        {{ exceptions.raise_compiler_error("var study_overrides clusters study " ~ study ~ " by " ~ column.name ~ ", which is protected, and var leave_out_protected leaves such features out; take one of the two back") }}
+      {%- endif -%}
+      {%- do feature.update({'role': 'profile'}) -%}
+    {%- endif -%}
     {%- do check_feature(study, feature) -%}
     {%- do features.append(feature) -%}
   {%- endfor -%}

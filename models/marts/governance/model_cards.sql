@@ -1,0 +1,93 @@
+-- What a reviewer wants to know of each study, in words; the words stand in macros/marts/model_card_texts.sql.
+with models as (
+    {{ card_models() }}
+),
+
+extracts as (
+    {{ card_extracts() }}
+),
+
+customers as (
+    {{ card_customers() }}
+),
+
+features as (
+    {{ card_features() }}
+),
+
+personas as (
+    {{ card_personas() }}
+),
+
+fairness as (
+    {{ card_fairness() }}
+),
+
+facts as (
+    select
+        models.*,
+        extracts.extracts,
+        extracts.rows_rejected,
+        customers.as_of_date,
+        customers.first_date,
+        customers.dates,
+        customers.customers,
+        customers.border_share,
+        customers.outlier_share,
+        features.clustered_features,
+        features.described_features,
+        features.protected_features,
+        features.protected_clustered,
+        personas.personas,
+        personas.unnamed,
+        personas.claims,
+        personas.claims_failed,
+        fairness.flags,
+        fairness.flagged_groups,
+        fairness.compared_groups
+    from models
+    left join extracts on models.study = extracts.study
+    left join customers on models.study = customers.study
+    left join features on models.study = features.study
+    left join personas on models.study = personas.study
+    left join fairness on models.study = fairness.study
+),
+
+texts as (
+    select
+        *,
+        {{ card_details('facts') }} as details,
+        {{ card_purpose('facts') }} as purpose,
+        {{ card_data('facts') }} as data,
+        {{ card_recipe('facts') }} as method,
+        {{ card_health('facts') }} as health,
+        {{ card_fair_use('facts') }} as fairness,
+        {{ card_limits('facts') }} as limits,
+        {{ card_monitoring('facts') }} as monitoring
+    from facts
+)
+
+select
+    study,
+    title,
+    as_of_date,
+    model_version,
+    version_number,
+    fitted_as_of,
+    settings_hash,
+    segments,
+    has_structure,
+    purpose,
+    data,
+    clustered_features,
+    described_features,
+    protected_features,
+    method,
+    health,
+    personas,
+    coalesce(flagged_groups, 0) as flagged_groups,
+    fairness,
+    limits,
+    monitoring,
+    {{ model_card('texts') }} as card
+from texts
