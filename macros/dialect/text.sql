@@ -44,6 +44,6 @@
 {% macro markdown_text(expression) %}{{ return(adapter.dispatch('markdown_text')(expression)) }}{% endmacro %}
 {% macro duckdb__markdown_text(expression) -%}
     regexp_replace(
-        regexp_replace({{ expression }}, '([\\`*_{}\[\]<>#|~&$])', '\\\1', 'g'), '(^|\n)(\d*)([-+.)=])', '\1\2\\\3', 'g'
+        regexp_replace({{ expression }}, '([\\`*_{}\[\]<>#|~&$])', '\\\1', 'g'), '(^|\n)(\d*)([-+.)=])([-=\s]|$)', '\1\2\\\3\4', 'g'
     )
 {%- endmacro %}

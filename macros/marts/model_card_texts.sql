@@ -64,16 +64,16 @@
 
 {% macro card_fair_use(of) -%}
     concat_ws(
-        chr(10), case
-            when {{ of }}.protected_clustered > 0 then concat({{ of }}.protected_clustered, ' protected features form segments, so these differ by them')
-            else 'No protected feature forms segments; others may still stand in for one (region, occupation, dependants)'
-        end,
+        chr(10), coalesce(
+            'Protected features form segments, so these differ by them: ' || {{ of }}.protected_variables,
+            'No protected feature forms segments; others may still stand in for one (region, occupation, dependants)'
+        ),
         case
-            when {{ of }}.compared_groups is null then 'No extract says age, gender or marital status, so no groups are compared'
+            when coalesce({{ of }}.compared_groups, 0) = 0 then 'No extract says age, gender or marital status of these customers, so no groups are compared'
             else concat(
                 {{ of }}.flagged_groups, ' of ', {{ of }}.compared_groups,
-                ' groups are flagged: their share differs from that of all customers past the four-fifths rule, with its whole 95 % interval (below ',
-                {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }}, ' times)'
+                ' comparisons of a group in a segment are flagged: the whole 95 % interval of its share, against its share of all customers, is below ',
+                {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }}, ' times'
             )
         end,
         {{ of }}.flags
@@ -94,7 +94,7 @@
         ) end,
         case when {{ of }}.rows_rejected > 0 then 'Rejected rows are in no segment (rejected_rows)' end,
         'Segments describe customers; they say neither why these behave so nor what they will do',
-        'Groups that are not round are cut up, and groups below {{ 100 * var('min_segment_share') }} % of the customers are not looked for',
+        concat('Groups that are not round are cut up, and groups below ', {{ per_cent(var('min_segment_share')) }}, ' of the customers are not looked for'),
         'Persona claims speak of the means of segments, not of every member'
     )
 {%- endmacro %}
@@ -103,7 +103,7 @@
     concat_ws(
         chr(10), 'New customers are scored with this model until a fit is asked for (var refit) or the settings change; all versions are kept',
         concat(
-            'At ', {{ of }}.as_of_date, ' ', {{ per_cent(of ~ '.outlier_share') }},
+            'At ', {{ of }}.as_of_date, ', ', {{ per_cent(of ~ '.outlier_share') }},
             ' of the customers are farther from their segment than 99 % of the training sample; well above 1 % says that customers have changed'
         ),
         'At every build look at attention, persona_claims and segment_fairness'
@@ -126,7 +126,8 @@
         ('Ongoing monitoring', 'SR 11-7: ongoing monitoring. Model cards: caveats and recommendations.', [('', 'monitoring')]),
     ] -%}
     concat(
-        '# Model card: ', {{ markdown_text(one_line(of ~ '.title')) }}
+        '# Model card: ', {{ markdown_text(one_line(of ~ '.title')) }},
+        case when {{ of }}.has_structure then '' else concat({{ break }}, '> **The data show no segments of their own: these are a way to cut one crowd.**') end
         {%- for heading, standards, lists in sections %},
         {{ break }}, '## {{ heading }}', {{ break }}, '*{{ standards }}*'
         {%- for lead, column in lists %}

@@ -91,7 +91,8 @@
         {{ lines_of(
             "concat(catalog.label, case when clustered.feature is null then ': described only' else ': forms segments' end)", 'catalog.position'
         ) }} filter (where catalog.is_protected) as protected_features,
-        count(*) filter (where catalog.is_protected and clustered.feature is not null) as protected_clustered
+        string_agg(distinct catalog.variable, ', ' order by catalog.variable)
+            filter (where catalog.is_protected and clustered.feature is not null) as protected_variables
     from {{ ref('feature_catalog') }} as catalog
     inner join {{ ref('study_settings') }} as settings on catalog.study = settings.study
     left join (
@@ -121,19 +122,30 @@
     group by study
 {%- endmacro %}
 
-{# the groups that the four-fifths rule flags at the latest date #}
+{# the groups that the four-fifths rule flags at the latest date: a line a segment and attribute #}
 {% macro card_fairness() -%}
-    {%- set interval = "' (', " ~ number_text('ratio_lower', 2) ~ ", ' to ', " ~ number_text('ratio_upper', 2) ~ ", ')'" -%}
+    {%- set figures = "concat(group_name, ' ', " ~ number_text('ratio', 2) ~ ", ' (', " ~ number_text('ratio_lower', 2) ~ ", ' to ', "
+        ~ number_text('ratio_upper', 2) ~ ", ')')" -%}
     select
         study,
-        {{ lines_of(
-            "concat('Segment ', segment, ', ', persona, ': ', attribute, ' ', group_name, ' is ', " ~ per_cent('segment_share') ~ ", ' against ', "
-            ~ per_cent('population_share') ~ ", ' of all, ratio ', " ~ number_text('ratio', 2) ~ ', ' ~ interval ~ ")", 'segment, attribute, position'
-        ) }} filter (where is_flagged) as flags,
-        count(*) filter (where is_flagged) as flagged_groups,
-        count(ratio) as compared_groups
-    from {{ ref('segment_fairness') }} as fairness
-    where as_of_date = (select max(latest.as_of_date) from {{ ref('segment_fairness') }} as latest where latest.study = fairness.study)
+        {{ lines_of("concat('Segment ', segment, ', ', persona, ', ', attribute, ': ', flags)", 'segment, attribute') }} filter (where flagged > 0) as flags,
+        sum(flagged) as flagged_groups,
+        sum(compared) as compared_groups
+    from (
+        select
+            fairness.study,
+            fairness.segment,
+            fairness.persona,
+            fairness.attribute,
+            string_agg({{ figures }}, ', ' order by fairness.position) filter (where fairness.is_flagged) as flags,
+            count(*) filter (where fairness.is_flagged) as flagged,
+            count(fairness.ratio) as compared
+        from {{ ref('segment_fairness') }} as fairness
+        inner join customers
+            on fairness.study = customers.study
+            and fairness.as_of_date = customers.as_of_date
+        group by fairness.study, fairness.segment, fairness.persona, fairness.attribute
+    ) as segments
     group by study
 {%- endmacro %}
 

@@ -37,13 +37,13 @@ facts as (
         features.clustered_features,
         features.described_features,
         features.protected_features,
-        features.protected_clustered,
+        features.protected_variables,
         personas.personas,
         personas.unnamed,
         personas.claims,
         personas.claims_failed,
         fairness.flags,
-        fairness.flagged_groups,
+        cast(fairness.flagged_groups as bigint) as flagged_groups,
         fairness.compared_groups
     from models
     left join extracts on models.study = extracts.study
