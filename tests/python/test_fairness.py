@@ -64,7 +64,9 @@ def test_the_interval_covers_what_it_should(segment: int, others: int, share: fl
     part, ratio = segment / (segment + others), 0.8
     outside = share * (1 - part * ratio) / (1 - part)  # so that the population's share is `share`
     draws = zip(
-        chance.binomial(segment, ratio * share, 2000), np.maximum(chance.binomial(others, outside, 2000), 1), strict=True
+        chance.binomial(segment, ratio * share, 2000),
+        np.maximum(chance.binomial(others, outside, 2000), 1),
+        strict=True,
     )
     ends = np.array([interval(int(a), segment, int(b), others) for a, b in draws])
     assert np.mean((ends[:, 0] <= ratio) & (ratio <= ends[:, 1])) == pytest.approx(0.95, abs=0.02)
@@ -97,14 +99,19 @@ def test_the_groups_are_those_of_the_extract(sample: Warehouse) -> None:
 
 
 def test_a_flag_needs_the_whole_interval(sample: Warehouse) -> None:
-    rows = sample.rows("select ratio, ratio_lower, ratio_upper, is_flagged from segment_fairness where ratio is not null")
+    rows = sample.rows(
+        "select ratio, ratio_lower, ratio_upper, is_flagged from segment_fairness where ratio is not null"
+    )
     for ratio, lower, upper, flagged in rows:
         assert flagged == (upper < 0.8 or lower > 1.25)
         assert lower <= ratio <= upper
     past = [flagged for ratio, _, _, flagged in rows if not 0.8 <= ratio <= 1.25]
     assert any(past)
     assert not all(past)
-    assert not any(flagged for _, _, _, flagged in sample.rows("select 1, 1, 1, is_flagged from segment_fairness where ratio is null"))
+    assert not any(
+        flagged
+        for _, _, _, flagged in sample.rows("select 1, 1, 1, is_flagged from segment_fairness where ratio is null")
+    )
 
 
 def test_cards_mention_every_feature_segment_and_flag(sample: Warehouse) -> None:
@@ -119,7 +126,9 @@ def test_cards_mention_every_feature_segment_and_flag(sample: Warehouse) -> None
         f"select study, segment, attribute, group_name from segment_fairness where is_flagged and {LATEST}"
     )
     for study, segment, attribute, group in flags:
-        (line,) = [x for x in texts[study].splitlines() if x.startswith(f"- Segment {segment}, ") and f", {attribute}: " in x]
+        (line,) = [
+            x for x in texts[study].splitlines() if x.startswith(f"- Segment {segment}, ") and f", {attribute}: " in x
+        ]
         assert f"{group} " in line
     for study, version, claim in sample.rows("select study, model_version, failed_claims from segment_personas"):
         assert version in texts[study]
