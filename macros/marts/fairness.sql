@@ -61,3 +61,37 @@ from fractions
   {{- return('(' ~ share ~ ' + ' ~ (z ** 2 / 2) ~ ' / ' ~ whole ~ ' ' ~ sign ~ ' ' ~ z ~ ' * sqrt((' ~ share ~ ' * (1 - ' ~ share ~ ') + ' ~ (z ** 2 / 4)
       ~ ' / ' ~ whole ~ ') / ' ~ whole ~ ')) / (1 + ' ~ (z ** 2) ~ ' / ' ~ whole ~ ')') -}}
 {% endmacro %}
+
+{# A query: how many customers of each segment are in each group of each protected attribute, at every date; NULL is an unknown group #}
+{% macro customers_by_group() -%}
+    {%- set attributes = {'age': 'age_band', 'gender': 'gender', 'marital status': 'marital_status'} -%}
+    with crowds as (
+        select
+            assignments.study,
+            assignments.as_of_date,
+            assignments.segment,
+            {%- for column in attributes.values() %}
+            people.{{ column }},
+            {%- endfor %}
+            count(*) as customers
+        from {{ ref('segment_assignments') }} as assignments
+        left join {{ ref('protected_groups') }} as people
+            on assignments.customer_id = people.customer_id
+            and assignments.as_of_date = people.as_of_date
+        group by
+            assignments.study, assignments.as_of_date, assignments.segment, people.{{ attributes.values() | join(', people.') }}
+    )
+
+    {% for attribute, column in attributes.items() -%}
+    select
+        study,
+        as_of_date,
+        segment,
+        '{{ attribute }}' as attribute,
+        {{ column }} as known_group,
+        sum(customers) as customers
+    from crowds
+    group by study, as_of_date, segment, {{ column }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+{%- endmacro %}

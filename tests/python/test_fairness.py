@@ -1,13 +1,11 @@
 """Fair use: the shares of protected groups, the interval of their ratio, and the model cards that tell of them."""
 
-from collections.abc import Callable
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
 from cards import cards, write
-from conftest import Warehouse
+from conftest import Warehouse, copy_project
 from scipy.stats import binomtest
 from scipy.stats.contingency import relative_risk
 
@@ -152,17 +150,28 @@ def test_a_card_has_the_sections_of_both_standards(sample: Warehouse) -> None:
 
 
 @pytest.fixture(scope="module")
-def crowd(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """Card files alone, in which all columns are noise."""
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Card files alone, in which all columns are noise; a title and a label with marks of Markdown."""
     folder = tmp_path_factory.mktemp("crowd")
     frame = cards(300)
     chance = np.random.default_rng(3)
     for column in frame.columns.drop(["CUST_ID", "AS_OF_DATE"]):
         frame[column] = chance.uniform(0.2, 0.8, len(frame)).round(3).astype(str)
-    warehouse = new_warehouse()
-    files = {"card_usage": write(frame, Path(folder) / "cards.csv")}
+    warehouse = Warehouse(folder / "bank.duckdb", copy_project(folder))
+    path = warehouse.project / "models" / "features" / "features_card_usage.yml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("title: Card usage", 'title: "A|B *c*\\n# <b>`d`"', 1)
+    path.write_text(text.replace("label: Balance,", 'label: "1. [x](y) & 2. z\\n- w",', 1), encoding="utf-8")
+    files = {"card_usage": write(frame, folder / "cards.csv")}
     assert warehouse.build(studies=["card_usage"], bank_files=files) == ""
     return warehouse
+
+
+def test_marks_in_names_are_escaped(crowd: Warehouse) -> None:
+    card = crowd.value("select card from model_cards")
+    assert card.startswith("# Model card: A\\|B \\*c\\* \\# \\<b\\>\\`d\\`\n\n")
+    assert "\n- 1\\. \\[x\\](y) \\& 2. z - w (currency), Yeo-Johnson\n" in card
+    assert "1. [x](y) & 2. z - w (currency)" in crowd.value("select clustered_features from model_cards")
 
 
 def test_a_card_without_structure_says_so(crowd: Warehouse) -> None:

@@ -1,35 +1,6 @@
-{%- set attributes = {'age': 'age_band', 'gender': 'gender', 'marital status': 'marital_status'} -%}
 -- Who is in a segment, by protected group, against everybody in the study.
-with crowds as (
-    select
-        assignments.study,
-        assignments.as_of_date,
-        assignments.segment,
-        people.age_band,
-        people.gender,
-        people.marital_status,
-        count(*) as customers
-    from {{ ref('segment_assignments') }} as assignments
-    left join {{ ref('protected_groups') }} as people
-        on assignments.customer_id = people.customer_id
-        and assignments.as_of_date = people.as_of_date
-    group by
-        assignments.study, assignments.as_of_date, assignments.segment, people.age_band, people.gender, people.marital_status
-),
-
-cells as (
-    {% for attribute, column in attributes.items() -%}
-    select
-        study,
-        as_of_date,
-        segment,
-        '{{ attribute }}' as attribute,
-        {{ column }} as known_group,
-        sum(customers) as customers
-    from crowds
-    group by study, as_of_date, segment, {{ column }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+with cells as (
+    {{ customers_by_group() }}
 ),
 
 segments as (
