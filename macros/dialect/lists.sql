@@ -89,9 +89,9 @@
 {% macro list_type(type) %}{{ return(adapter.dispatch('list_type')(type)) }}{% endmacro %}
 {% macro duckdb__list_type(type) %}{{ return(type ~ '[]') }}{% endmacro %}
 
-{# an aggregate: the values of a group as a list, in the order of another column #}
-{% macro list_in_order(value, order) %}{{ return(adapter.dispatch('list_in_order')(value, order)) }}{% endmacro %}
-{% macro duckdb__list_in_order(value, order) %}{{ return('list(' ~ value ~ ' order by ' ~ order ~ ')') }}{% endmacro %}
+{# the position (from 1) of a value in a list #}
+{% macro position_in(list, value) %}{{ return(adapter.dispatch('position_in')(list, value)) }}{% endmacro %}
+{% macro duckdb__position_in(list, value) %}{{ return('list_position(' ~ list ~ ', ' ~ value ~ ')') }}{% endmacro %}
 
 {# the largest value of a list #}
 {% macro list_maximum(list) %}{{ return(adapter.dispatch('list_maximum')(list)) }}{% endmacro %}

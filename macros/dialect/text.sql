@@ -35,3 +35,19 @@
 {# a text as the list of its parts #}
 {% macro split_text(text, separator) %}{{ return(adapter.dispatch('split_text')(text, separator)) }}{% endmacro %}
 {% macro duckdb__split_text(text, separator) %}{{ return('string_split(' ~ text ~ ', ' ~ sql_text(separator) ~ ')') }}{% endmacro %}
+
+{# a text on one line #}
+{% macro one_line(expression) %}{{ return(adapter.dispatch('one_line')(expression)) }}{% endmacro %}
+{% macro duckdb__one_line(expression) %}{{ return("trim(regexp_replace(" ~ expression ~ ", '\\s+', ' ', 'g'))") }}{% endmacro %}
+
+{# the texts of a group, one a line #}
+{% macro lines_of(text, order) %}{{ return(adapter.dispatch('lines_of')(text, order)) }}{% endmacro %}
+{% macro duckdb__lines_of(text, order) %}{{ return('string_agg(' ~ one_line(text) ~ ', chr(10) order by ' ~ order ~ ')') }}{% endmacro %}
+
+{# a text as Markdown shows it as it is: its marks escaped, also those that count only where a line begins #}
+{% macro markdown_text(expression) %}{{ return(adapter.dispatch('markdown_text')(expression)) }}{% endmacro %}
+{% macro duckdb__markdown_text(expression) -%}
+    regexp_replace(
+        regexp_replace({{ expression }}, '([\\`*_{}\[\]<>#|~&$])', '\\\1', 'g'), '(^|\n)(\d*)([-+.)=])([-=\s]|$)', '\1\2\\\3\4', 'g'
+    )
+{%- endmacro %}

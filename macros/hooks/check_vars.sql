@@ -17,6 +17,7 @@
   {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
   {%- do check_thresholds() -%}
   {%- do check_window() -%}
+  {%- do check_fair_use() -%}
   {%- do check_inputs() -%}
   {%- do check_studies() -%}
 {% endmacro %}
@@ -39,7 +40,7 @@
       'exploration_rows', 'screening_max_vif', 'model_versions', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability',
       'min_segment_share', 'excess_tolerance', 'relative_excess_tolerance', 'moderate_excess', 'moderate_stability', 'strong_excess',
       'strong_stability', 'border_margin', 'sensitivity_rows', 'algorithm_rows', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
-      'cash_advance_fee', 'attrition_decline', 'median_rows', 'currency', 'locale', 'scatter_points']) -}}
+      'cash_advance_fee', 'attrition_decline', 'median_rows', 'leave_out_protected', 'fairness_ratio', 'currency', 'locale', 'scatter_points']) -}}
 {% endmacro %}
 
 {% macro check_inputs() %}
@@ -61,6 +62,15 @@
     {%- endfor -%}
   {%- elif files and files_below(files) | length == 0 -%}
     {{ exceptions.raise_compiler_error("var bank_files: there are no files in the folder " ~ files ~ " (a relative path starts in the project's folder)") }}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro check_fair_use() %}
+  {%- set ratio = var('fairness_ratio') -%}
+  {%- if var('leave_out_protected') is not boolean -%}
+    {{ exceptions.raise_compiler_error("var leave_out_protected is '" ~ var('leave_out_protected') ~ "'; give true or false") }}
+  {%- elif ratio is not number or ratio is boolean or not (ratio > 0 and ratio < 1) -%}
+    {{ exceptions.raise_compiler_error("var fairness_ratio is " ~ ratio ~ "; give a number between 0 and 1 (0.8 is the four-fifths rule)") }}
   {%- endif -%}
 {% endmacro %}
 

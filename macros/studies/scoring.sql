@@ -22,9 +22,9 @@ scaled as (
 
 {# the number of the segment whose centre stands at a position, and the other way round: the centre of a segment. `model` has the
    columns of segment_models. #}
-{% macro segment_number(model, position) %}{{ return('cast(' ~ position ~ ' as integer)') }}{% endmacro %}
+{% macro segment_number(model, position) %}{{ return(model ~ '.segment_numbers[' ~ position ~ ']') }}{% endmacro %}
 
-{% macro centre_of(model, segment) %}{{ return(model ~ '.centres[' ~ segment ~ ']') }}{% endmacro %}
+{% macro centre_of(model, segment) %}{{ return(model ~ '.centres[' ~ position_in(model ~ '.segment_numbers', segment) ~ ']') }}{% endmacro %}
 
 {# the coordinate on a principal component, from the rows of scaled_vectors #}
 {% macro component(number) -%}
