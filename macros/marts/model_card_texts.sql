@@ -50,7 +50,7 @@
 
 {% macro card_health(of) -%}
     concat_ws(
-        chr(10), case when {{ of }}.has_structure then 'The data show segments' else 'The data show no segments of their own' end,
+        chr(10), concat('Structure: ', coalesce({{ of }}.verdict, 'not judged with these settings'), coalesce('. ' || {{ of }}.verdict_reason, '')),
         concat({{ of }}.segments, ' segments: ', {{ of }}.reason),
         concat(
             'Silhouette ', {{ number_text(of ~ '.silhouette', 3) }}, '; a crowd without segments reaches ', {{ number_text(of ~ '.null_silhouette', 3) }},
@@ -58,7 +58,7 @@
         ),
         concat('Stability ', {{ number_text(of ~ '.stability', 3) }}, ': mean adjusted Rand index of refits on 80 % of the customers'),
         concat('The smallest segment holds ', {{ per_cent(of ~ '.smallest_share') }}, ' of the training sample'),
-        concat({{ per_cent(of ~ '.border_share') }}, ' of the customers lie near the border of two segments (margin below .1)')
+        concat({{ per_cent(of ~ '.border_share') }}, ' of the customers lie near the border of two segments (margin below {{ var('border_margin') }})')
     )
 {%- endmacro %}
 

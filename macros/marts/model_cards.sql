@@ -21,13 +21,19 @@
         selection.null_silhouette,
         selection.excess,
         selection.stability,
-        selection.smallest_share
+        selection.smallest_share,
+        health.verdict,
+        health.reason as verdict_reason
     from {{ ref('segment_models') }} as models
     inner join {{ ref('study_settings') }} as settings on models.study = settings.study
     left join {{ ref('k_selection') }} as selection
         on models.study = selection.study
         and models.model_version = selection.model_version
         and models.segments = selection.segments
+    left join {{ ref('segmentation_health') }} as health
+        on models.study = health.study
+        and models.model_version = health.model_version
+        and health.is_in_force
 {%- endmacro %}
 
 {# the extracts that each study reads, from dbt's graph, with what was rejected of them #}
@@ -65,7 +71,7 @@
             study,
             as_of_date,
             count(*) as customers,
-            count(*) filter (where margin < 0.1) as near_border,
+            count(*) filter (where margin < {{ var('border_margin') }}) as near_border,
             count(*) filter (where is_outlier) as outliers
         from {{ ref('segment_assignments') }}
         group by study, as_of_date
@@ -97,9 +103,12 @@
     inner join {{ ref('study_settings') }} as settings on catalog.study = settings.study
     left join (
         select distinct
-            study,
-            feature
-        from {{ ref('segment_traits') }}
+            traits.study,
+            traits.feature
+        from {{ ref('segment_traits') }} as traits
+        inner join {{ ref('segment_models') }} as models
+            on traits.study = models.study
+            and traits.registration = models.registration
     ) as clustered
         on catalog.study = clustered.study
         and catalog.feature = clustered.feature

@@ -77,6 +77,7 @@ select
     texts.settings_hash,
     texts.segments,
     texts.has_structure,
+    texts.verdict,
     texts.purpose,
     texts.data,
     texts.clustered_features,

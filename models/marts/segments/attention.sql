@@ -14,6 +14,18 @@ with structure as (
         and not selection.is_rule_choice
 ),
 
+weak as (
+    select
+        study,
+        cast(null as integer) as segment,
+        'weak structure' as topic,
+        reason as message
+    from {{ ref('segmentation_health') }}
+    where
+        is_in_force
+        and verdict = 'weak'
+),
+
 claims as (
     select
         study,
@@ -68,6 +80,11 @@ numbered as (
         *,
         1 as position
     from structure
+    union all
+    select
+        *,
+        1 as position
+    from weak
     union all
     select
         *,

@@ -60,8 +60,13 @@ select
     coalesce(latest.customers, 0) as customers,
     coalesce(round(latest.customers / latest.portfolio, 6), 0) as share,
     names.has_structure,
+    health.verdict,
     names.model_version
 from {{ ref('segment_names') }} as names
+left join {{ ref('segmentation_health') }} as health
+    on names.study = health.study
+    and names.model_version = health.model_version
+    and health.is_in_force
 left join claims
     on names.study = claims.study
     and names.segment = claims.segment
