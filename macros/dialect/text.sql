@@ -16,7 +16,7 @@
 {# a number for people: commas between the thousands, at most so many decimals (from 1 on), no zeros at the end #}
 {% macro number_text(expression, decimals) %}{{ return(adapter.dispatch('number_text')(expression, decimals)) }}{% endmacro %}
 {% macro duckdb__number_text(expression, decimals) -%}
-    rtrim(rtrim(format('{:,.{{ decimals }}f}', round({{ expression }}, {{ decimals }}) + 0), '0'), '.')
+    rtrim(rtrim(format('{:,.{{ decimals }}f}', round(cast({{ expression }} as double), {{ decimals }}) + 0), '0'), '.')
 {%- endmacro %}
 
 {# the same with about three digits: 12,345, 12.3, 1.23 #}

@@ -74,6 +74,29 @@
     {% endfor %}
 {%- endmacro %}
 
+{# Models that are in force for the first time, and the one before them: the last one on the same kind of source. Needs relations
+   `wanted`, `features` and `registered`. #}
+{% macro models_in_force_for_the_first_time() -%}
+    select
+        wanted.study,
+        wanted.model_version,
+        wanted.segments,
+        settings.settings_hash,
+        settings.source_kind,
+        settings.recipe,
+        features.features,
+        max_by(previous.registration, previous.turn) as previous_registration
+    from wanted
+    inner join {{ ref('study_settings') }} as settings on wanted.study = settings.study
+    inner join features on wanted.study = features.study
+    left join registered as previous
+        on wanted.study = previous.study
+        and settings.source_kind = previous.source_kind
+    group by
+        wanted.study, wanted.model_version, wanted.segments, settings.settings_hash, settings.source_kind, settings.recipe, features.features
+    having not coalesce(bool_or(previous.model_version = wanted.model_version and previous.segments = wanted.segments), false)
+{%- endmacro %}
+
 {# Customers as `position` of the new model and `segment` of the one before. Both models are applied to the new sample; where their
    features differ, each to its own sample, and those who are in both count. Needs relations `fresh` and `registered`. #}
 {% macro customers_under_both_models() -%}

@@ -28,26 +28,8 @@ wanted as (
     {{ models_to_force() }}
 ),
 
--- models that are in force for the first time, and the one before them: the last one on the same kind of source
 fresh as (
-    select
-        wanted.study,
-        wanted.model_version,
-        wanted.segments,
-        settings.settings_hash,
-        settings.source_kind,
-        settings.recipe,
-        features.features,
-        max_by(previous.registration, previous.turn) as previous_registration
-    from wanted
-    inner join {{ ref('study_settings') }} as settings on wanted.study = settings.study
-    inner join features on wanted.study = features.study
-    left join registered as previous
-        on wanted.study = previous.study
-        and settings.source_kind = previous.source_kind
-    group by
-        wanted.study, wanted.model_version, wanted.segments, settings.settings_hash, settings.source_kind, settings.recipe, features.features
-    having not coalesce(bool_or(previous.model_version = wanted.model_version and previous.segments = wanted.segments), false)
+    {{ models_in_force_for_the_first_time() }}
 ),
 
 customers as (
