@@ -29,15 +29,15 @@ compared as (
         and later.registration > earlier.registration
     -- where nothing stood out there is no phrase that could hold: the segment is described anew
     left join phrases
-        on phrases.study = earlier.study
-        and phrases.registration = earlier.registration
-        and phrases.segment = earlier.segment
+        on earlier.study = phrases.study
+        and earlier.registration = phrases.registration
+        and earlier.segment = phrases.segment
         and phrases.place <= 2
     left join {{ ref('segment_traits') }} as traits
-        on traits.study = later.study
-        and traits.registration = later.registration
-        and traits.segment = later.segment
-        and traits.feature = phrases.feature
+        on later.study = traits.study
+        and later.registration = traits.registration
+        and later.segment = traits.segment
+        and phrases.feature = traits.feature
 )
 
 select

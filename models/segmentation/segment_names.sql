@@ -40,8 +40,8 @@ repeated as (
         on models.study = others.study
         and given.name = others.name
         and (
-            others.registration = models.registration
-            or (others.registration = models.previous_registration and others.segment <> given.segment)
+            models.registration = others.registration
+            or (models.previous_registration = others.registration and given.segment <> others.segment)
         )
     group by models.study, models.model_version, models.has_structure, given.segment, given.catalogued
 )
