@@ -1,6 +1,7 @@
 -- What somebody should look at before the segments are used.
 with structure as (
     select
+        1 as position,
         selection.study,
         cast(null as integer) as segment,
         case when selection.has_structure then 'number of segments' else 'no structure' end as topic,
@@ -16,6 +17,7 @@ with structure as (
 
 weak as (
     select
+        1 as position,
         study,
         cast(null as integer) as segment,
         'weak structure' as topic,
@@ -28,6 +30,7 @@ weak as (
 
 claims as (
     select
+        3 as position,
         study,
         segment,
         'claims that fail' as topic,
@@ -38,6 +41,7 @@ claims as (
 
 unnamed as (
     select
+        2 as position,
         study,
         segment,
         'no persona' as topic,
@@ -48,6 +52,7 @@ unnamed as (
 
 rejections as (
     select
+        4 as position,
         cast(null as varchar) as study,
         cast(null as integer) as segment,
         'rejected rows' as topic,
@@ -58,6 +63,7 @@ rejections as (
 
 strangers as (
     select
+        5 as position,
         cast(null as varchar) as study,
         cast(null as integer) as segment,
         'transactions without a customer' as topic,
@@ -75,36 +81,18 @@ strangers as (
     having count(*) > 0
 ),
 
-numbered as (
-    select
-        *,
-        1 as position
-    from structure
+matters as (
+    select * from structure
     union all
-    select
-        *,
-        1 as position
-    from weak
+    select * from weak
     union all
-    select
-        *,
-        2 as position
-    from unnamed
+    select * from unnamed
     union all
-    select
-        *,
-        3 as position
-    from claims
+    select * from claims
     union all
-    select
-        *,
-        4 as position
-    from rejections
+    select * from rejections
     union all
-    select
-        *,
-        5 as position
-    from strangers
+    select * from strangers
 )
 
 select
@@ -113,4 +101,4 @@ select
     study,
     segment,
     message
-from numbered
+from matters
