@@ -179,7 +179,7 @@ def test_a_card_without_structure_says_so(crowd: Warehouse) -> None:
     assert not has_structure
     assert "\n> **The data show no segments of their own" in card
     assert limits.startswith("No number of segments passes: these are a way to cut one crowd")
-    assert health.startswith("The data show no segments of their own\n")
+    assert health.startswith("Structure: none. ")
 
 
 def test_a_bank_that_knows_no_groups(crowd: Warehouse) -> None:
