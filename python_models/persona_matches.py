@@ -2,4 +2,8 @@ from segmentation.naming import match_personas
 
 
 def model(dbt, session):
-    return match_personas(dbt.ref("persona_scores").to_arrow_table())
+    return match_personas(
+        dbt.ref("persona_scores").to_arrow_table(),
+        dbt.ref("model_registrations").to_arrow_table(),
+        dbt.ref("description_checks").to_arrow_table(),
+    )

@@ -1,4 +1,4 @@
-"""Exports every public mart to Parquet and CSV, with a dictionary and a manifest.
+"""Exports every public mart to Parquet and CSV, each model card as Markdown, with a dictionary and a manifest.
 
 python -m report.export [--output FOLDER]
 """
@@ -95,6 +95,17 @@ def write_mart(con: duckdb.DuckDBPyConnection, mart: str, columns: dict[str, str
     }
 
 
+def write_cards(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Manifest]:
+    """Writes each study's model card as Markdown, and says what was written."""
+    (folder / "model_cards").mkdir()
+    files = []
+    for study, card in con.execute("select study, card from model_cards order by study").fetchall():
+        path = f"model_cards/{study}.md"
+        (folder / path).write_text(card, encoding="utf-8", newline="\n")
+        files.append({"study": study, "path": path, "bytes": (folder / path).stat().st_size})
+    return files
+
+
 def write_export(con: duckdb.DuckDBPyConnection, folder: Path) -> Manifest:
     """Fills an empty folder. No clock is read: the same warehouse gives the same bytes."""
     for part in ("parquet", "csv"):
@@ -108,6 +119,7 @@ def write_export(con: duckdb.DuckDBPyConnection, folder: Path) -> Manifest:
         "project_version": tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"],
         "studies": [dict(zip(names, row, strict=True)) for row in models],
         "tables": tables,
+        "model_cards": write_cards(con, folder),
     }
     (folder / "manifest.json").write_text(
         json.dumps(manifest, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
@@ -118,8 +130,9 @@ def write_export(con: duckdb.DuckDBPyConnection, folder: Path) -> Manifest:
 def files_of_others(folder: Path) -> list[str]:
     """The files in a folder that its last export has not written, and that a new one must not remove."""
     try:
-        tables = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tables"]
-        exported = {file["path"] for table in tables for file in table["files"]}
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        exported = {file["path"] for table in manifest["tables"] for file in table["files"]}
+        exported |= {file["path"] for file in manifest.get("model_cards", [])}  # the first exports had none
         exported |= {"data_dictionary.csv", "manifest.json"}
     except (OSError, ValueError, TypeError, LookupError):
         exported = set()

@@ -10,14 +10,15 @@ def form_models(models: Rows, features: Rows, personas: Rows) -> list[dict[str, 
     """One model a study: how its features are prepared and scaled, its centres, and its personas.
 
     A feature that the model leaves out (var max_vif) has an infinite scale, which JSON cannot hold; its scale is
-    None.
+    None. Its personas are in the order of its centres.
     """
+    names = {(p["study"], p["segment"]): {"segment": p["segment"], "persona": p["persona"]} for p in personas}
     return [
         {
             "study": model["study"],
             "outlier": model["distance_p99"],
             "centres": model["centres"],
-            "personas": [{"segment": p["segment"], "persona": p["persona"]} for p in _of(personas, model)],
+            "personas": [names[model["study"], segment] for segment in model["segment_numbers"]],
             "features": [_feature(model, place, row) for place, row in enumerate(_of(features, model))],
         }
         for model in models

@@ -14,7 +14,7 @@ import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from report.charts import business, cross, data, segments
+from report.charts import business, cross, data, segments, trust
 from report.charts.drawing import Drawing, as_json, script_json
 from report.charts.theme import CONFIG
 from report.form import form_models
@@ -50,6 +50,7 @@ SECTIONS = [
     Section("segments", "Segments"),
     Section("business", "Business"),
     Section("cross", "Across studies"),
+    Section("trust", "Can they be trusted?"),
     Section("data", "Data"),
     Section("form", "Where does this customer belong?"),
 ]
@@ -114,7 +115,7 @@ def _environment(numbers: Numbers) -> Environment:
     }
     environment.globals |= {
         "n": numbers,
-        "charts": {"segments": segments, "business": business, "cross": cross, "data": data},
+        "charts": {"segments": segments, "business": business, "cross": cross, "data": data, "trust": trust},
         "chart_json": _chart_json,
         "form_models": form_models,
         "script_json": lambda value: Markup(script_json(value)),

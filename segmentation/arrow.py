@@ -39,6 +39,39 @@ KMEANS = pa.schema(
         pa.field("centres", pa.list_(VECTOR)),
         pa.field("profile_z", pa.list_(VECTOR)),
         pa.field("silhouettes", pa.list_(VECTOR)),
+        pa.field("stability_min", pa.float64()),
+        pa.field("gap", pa.float64()),
+        pa.field("gap_deviation", pa.float64()),
+    ]
+)
+SENSITIVITY = pa.schema(
+    [
+        *KEY,
+        pa.field("segments", pa.int32()),
+        pa.field("sensitivity_rows", pa.int32()),
+        pa.field("recipes", pa.list_(pa.string())),
+        pa.field("silhouettes", VECTOR),
+        pa.field("null_silhouettes", VECTOR),
+        pa.field("stabilities", VECTOR),
+        pa.field("agreements", VECTOR),
+        pa.field("agreements_of_recipes", pa.list_(VECTOR)),
+        pa.field("variables", pa.list_(pa.string())),
+        pa.field("agreements_without", VECTOR),
+    ]
+)
+ALGORITHMS = pa.schema(
+    [
+        *KEY,
+        pa.field("segments", pa.int32()),
+        pa.field("algorithm_rows", pa.int32()),
+        pa.field("algorithm", pa.string()),
+        pa.field("segments_found", pa.int32()),
+        pa.field("noise_share", pa.float64()),
+        pa.field("silhouette", pa.float64()),
+        pa.field("calinski_harabasz", pa.float64()),
+        pa.field("davies_bouldin", pa.float64()),
+        pa.field("agreement", pa.float64()),
+        pa.field("seconds", pa.float64()),
     ]
 )
 SCREENING = pa.schema(

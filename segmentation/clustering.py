@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from segmentation.arrow import KMEANS, Matrix, by_version
 from segmentation.catalog import read_recipes
+from segmentation.gap import Gap, gap_statistic
 from segmentation.kmeans import Partition, distinct_rows, kmeans
 from segmentation.parallel import one_thread, run
 from segmentation.profiles import profile_z
@@ -35,7 +36,8 @@ def fit_kmeans(vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers
         fits = fit_every_k(z, limit["max_segments"], workers)
         labels = {k: fit.labels for k, fit in fits.items()}
         structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers)
-        rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure)]
+        gaps = gap_statistic(z[: limit["structure_rows"]], list(fits), workers)
+        rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure, gaps)]
     return pa.Table.from_pylist(rows, schema=KMEANS)
 
 
@@ -58,7 +60,7 @@ def elbow(inertia: Mapping[int, float]) -> int | None:
 
 
 def _rows(
-    x: Matrix, z: Matrix, fits: Mapping[int, Partition], structure: Mapping[int, Structure]
+    x: Matrix, z: Matrix, fits: Mapping[int, Partition], structure: Mapping[int, Structure], gaps: Mapping[int, Gap]
 ) -> list[dict[str, Any]]:
     knee = elbow({k: fit.inertia for k, fit in fits.items()})
     return [
@@ -70,6 +72,8 @@ def _rows(
             "distance_p99": float(np.quantile(np.linalg.norm(z - fit.centres[fit.labels], axis=1), 0.99)),
             "centres": fit.centres.tolist(),
             "profile_z": profile_z(x, fit.labels, k).tolist(),
+            "gap": gaps[k].value if k in gaps else None,
+            "gap_deviation": gaps[k].deviation if k in gaps else None,
             **(_metrics(z, fit, structure[k]) if k > 1 else {}),
         }
         for k, fit in fits.items()
@@ -85,6 +89,7 @@ def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, Any]:
         "silhouette": structure.silhouette,
         "null_silhouette": None if np.isnan(null) else null,
         "stability": structure.stability,
+        "stability_min": structure.stability_min,
         "silhouettes": structure.silhouettes,
         "calinski_harabasz": float(calinski_harabasz_score(z, fit.labels)),
         "davies_bouldin": float(davies_bouldin_score(z, fit.labels)),

@@ -14,7 +14,8 @@ eigenvalue.
 Only the parameters are found here; the SQL macro that scores every customer applies them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -56,12 +57,12 @@ def fit_scaling(sample: pa.Table, catalog: pa.Table, settings: pa.Table) -> pa.T
             {
                 "study": study,
                 "model_version": version,
-                "fill": _with_nulls(scaling.fill),
-                "lower": _with_nulls(scaling.lower),
-                "upper": _with_nulls(scaling.upper),
-                "lambdas": _with_nulls(scaling.lambdas),
-                "mean": _with_nulls(scaling.mean),
-                "scale": _with_nulls(scaling.scale),
+                "fill": with_nulls(scaling.fill),
+                "lower": with_nulls(scaling.lower),
+                "upper": with_nulls(scaling.upper),
+                "lambdas": with_nulls(scaling.lambdas),
+                "mean": with_nulls(scaling.mean),
+                "scale": with_nulls(scaling.scale),
             }
         )
     return pa.Table.from_pylist(rows, schema=SCALING)
@@ -89,8 +90,23 @@ def fit_recipe(x: Matrix, recipe: Recipe) -> tuple[Scaling, Matrix]:
 
 
 def scaled_by(recipe: Recipe, x: Matrix) -> Matrix:
-    """`x` (n x d) scaled by a recipe that is fitted on x itself."""
+    """`x` (n x d) scaled by a recipe that is fitted on x itself.
+
+    Also by two that no study can have, since scoring does not know them: after a median fill, `log1p` takes
+    sign(x) log(1 + |x|), `rank` the mean ranks.
+    """
+    if recipe.name in ("log1p", "rank"):
+        x = np.where(np.isnan(x), np.nanmedian(x, axis=0), x)
+        x = np.sign(x) * np.log1p(np.abs(x)) if recipe.name == "log1p" else _ranks(x)
+        recipe = replace(recipe, name="standard")
     return fit_recipe(x, recipe)[1]
+
+
+def _ranks(x: Matrix) -> Matrix:
+    from scipy.stats import rankdata
+
+    ranks: Matrix = rankdata(x, axis=0)
+    return ranks
 
 
 def _scale(x: Matrix, recipe: Recipe) -> Matrix:
@@ -152,5 +168,6 @@ def _check(x: Matrix, recipe: Recipe) -> None:
         raise ValueError(f"no customer has a value at the positions {(np.flatnonzero(empty) + 1).tolist()}")
 
 
-def _with_nulls(values: Matrix) -> list[float | None]:
+def with_nulls(values: Iterable[float]) -> list[float | None]:
+    """The numbers for Arrow: NULL for NaN."""
     return [None if np.isnan(v) else float(v) for v in values]

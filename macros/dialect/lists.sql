@@ -29,6 +29,23 @@
     )
 {%- endmacro %}
 
+{# The inverse of `scaled`: the values that have these z-scores; NULL for a z-score that no value has #}
+{% macro unscaled(z, model) %}{{ return(adapter.dispatch('unscaled')(z, model)) }}{% endmacro %}
+{% macro duckdb__unscaled(z, model) -%}
+    {%- set y = '(' ~ z ~ '[i] * ' ~ model ~ '.scale[i] + ' ~ model ~ '.mean[i])' -%}
+    {%- set power = model ~ '.lambdas[i]' -%}
+    list_transform(
+        range(1, len({{ model }}.fill) + 1),
+        lambda i: case
+            when {{ power }} is null then {{ y }}
+            when {{ y }} >= 0 and abs({{ power }}) < 1e-12 then exp({{ y }}) - 1
+            when {{ y }} >= 0 then exp(ln(case when {{ y }} * {{ power }} > -1 then 1 + {{ y }} * {{ power }} end) / {{ power }}) - 1
+            when abs({{ power }} - 2) < 1e-12 then 1 - exp(-{{ y }})
+            else 1 - exp(ln(case when {{ y }} * (2 - {{ power }}) < 1 then 1 - {{ y }} * (2 - {{ power }}) end) / (2 - {{ power }}))
+        end
+    )
+{%- endmacro %}
+
 {# the Euclidean distance of two vectors #}
 {% macro distance(a, b) %}{{ return(adapter.dispatch('distance')(a, b)) }}{% endmacro %}
 {% macro duckdb__distance(a, b) %}{{ return('list_distance(' ~ a ~ ', ' ~ b ~ ')') }}{% endmacro %}
@@ -40,6 +57,14 @@
 {# the positions (from 1) of a list's values, smallest first; of equal values the first comes first #}
 {% macro positions_by_value(list) %}{{ return(adapter.dispatch('positions_by_value')(list)) }}{% endmacro %}
 {% macro duckdb__positions_by_value(list) %}{{ return('list_grade_up(' ~ list ~ ')') }}{% endmacro %}
+
+{# the same, largest first and NULL last #}
+{% macro positions_by_largest(list) %}{{ return(adapter.dispatch('positions_by_largest')(list)) }}{% endmacro %}
+{% macro duckdb__positions_by_largest(list) %}{{ return('list_grade_up(' ~ list ~ ", 'desc', 'nulls last')") }}{% endmacro %}
+
+{# an aggregate: the values of a group as a list, in the order of another column #}
+{% macro list_in_order(expression, order) %}{{ return(adapter.dispatch('list_in_order')(expression, order)) }}{% endmacro %}
+{% macro duckdb__list_in_order(expression, order) %}{{ return('list(' ~ expression ~ ' order by ' ~ order ~ ')') }}{% endmacro %}
 
 {% macro dot_product(a, b) %}{{ return(adapter.dispatch('dot_product')(a, b)) }}{% endmacro %}
 {% macro duckdb__dot_product(a, b) %}{{ return('list_dot_product(' ~ a ~ ', ' ~ b ~ ')') }}{% endmacro %}
@@ -58,4 +83,22 @@
 {% macro whole_numbers(first, last, alias) %}{{ return(adapter.dispatch('whole_numbers')(first, last, alias)) }}{% endmacro %}
 {% macro duckdb__whole_numbers(first, last, alias) -%}
     {{- return('unnest(range(cast(' ~ first ~ ' as bigint), cast(' ~ last ~ ' as bigint) + 1)) as ' ~ alias ~ ' (number)') -}}
+{%- endmacro %}
+
+{# the type of a list of values of a type #}
+{% macro list_type(type) %}{{ return(adapter.dispatch('list_type')(type)) }}{% endmacro %}
+{% macro duckdb__list_type(type) %}{{ return(type ~ '[]') }}{% endmacro %}
+
+{# the position (from 1) of a value in a list #}
+{% macro position_in(list, value) %}{{ return(adapter.dispatch('position_in')(list, value)) }}{% endmacro %}
+{% macro duckdb__position_in(list, value) %}{{ return('list_position(' ~ list ~ ', ' ~ value ~ ')') }}{% endmacro %}
+
+{# the largest value of a list #}
+{% macro list_maximum(list) %}{{ return(adapter.dispatch('list_maximum')(list)) }}{% endmacro %}
+{% macro duckdb__list_maximum(list) %}{{ return('list_max(' ~ list ~ ')') }}{% endmacro %}
+
+{# a list as text, with a word for a missing value #}
+{% macro list_text(list, missing) %}{{ return(adapter.dispatch('list_text')(list, missing)) }}{% endmacro %}
+{% macro duckdb__list_text(list, missing) -%}
+    array_to_string(list_transform({{ list }}, lambda x: coalesce(cast(x as varchar), {{ sql_text(missing) }})), ', ')
 {%- endmacro %}

@@ -16,7 +16,7 @@
 {# a number for people: commas between the thousands, at most so many decimals (from 1 on), no zeros at the end #}
 {% macro number_text(expression, decimals) %}{{ return(adapter.dispatch('number_text')(expression, decimals)) }}{% endmacro %}
 {% macro duckdb__number_text(expression, decimals) -%}
-    rtrim(rtrim(format('{:,.{{ decimals }}f}', round({{ expression }}, {{ decimals }}) + 0), '0'), '.')
+    rtrim(rtrim(format('{:,.{{ decimals }}f}', round(cast({{ expression }} as double), {{ decimals }}) + 0), '0'), '.')
 {%- endmacro %}
 
 {# the same with about three digits: 12,345, 12.3, 1.23 #}
@@ -31,3 +31,23 @@
 {# a correlation coefficient: .92, -.05, 1.00 #}
 {% macro coefficient_text(expression) %}{{ return(adapter.dispatch('coefficient_text')(expression)) }}{% endmacro %}
 {% macro duckdb__coefficient_text(expression) %}{{ return("replace(format('{:.2f}', round(" ~ expression ~ ", 2) + 0), '0.', '.')") }}{% endmacro %}
+
+{# a text as the list of its parts #}
+{% macro split_text(text, separator) %}{{ return(adapter.dispatch('split_text')(text, separator)) }}{% endmacro %}
+{% macro duckdb__split_text(text, separator) %}{{ return('string_split(' ~ text ~ ', ' ~ sql_text(separator) ~ ')') }}{% endmacro %}
+
+{# a text on one line #}
+{% macro one_line(expression) %}{{ return(adapter.dispatch('one_line')(expression)) }}{% endmacro %}
+{% macro duckdb__one_line(expression) %}{{ return("trim(regexp_replace(" ~ expression ~ ", '\\s+', ' ', 'g'))") }}{% endmacro %}
+
+{# the texts of a group, one a line #}
+{% macro lines_of(text, order) %}{{ return(adapter.dispatch('lines_of')(text, order)) }}{% endmacro %}
+{% macro duckdb__lines_of(text, order) %}{{ return('string_agg(' ~ one_line(text) ~ ', chr(10) order by ' ~ order ~ ')') }}{% endmacro %}
+
+{# a text as Markdown shows it as it is: its marks escaped, also those that count only where a line begins #}
+{% macro markdown_text(expression) %}{{ return(adapter.dispatch('markdown_text')(expression)) }}{% endmacro %}
+{% macro duckdb__markdown_text(expression) -%}
+    regexp_replace(
+        regexp_replace({{ expression }}, '([\\`*_{}\[\]<>#|~&$])', '\\\1', 'g'), '(^|\n)(\d*)([-+.)=])([-=\s]|$)', '\1\2\\\3\4', 'g'
+    )
+{%- endmacro %}

@@ -10,11 +10,14 @@
   {%- if var('refit') is not sameas true and var('refit') is not sameas false -%}
     {%- do check_keys([var('refit')] if var('refit') is string else var('refit'), var('studies'), 'var refit (true, or a list of the enabled studies)') -%}
   {%- endif -%}
+  {%- do check_keys(pinned_versions(), var('studies'), 'var model_versions (of the enabled studies)') -%}
   {%- if var('as_of_date') and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', var('as_of_date') | string) -%}
     {{ exceptions.raise_compiler_error("var as_of_date is '" ~ var('as_of_date') ~ "'; give a date such as 2025-06-30") }}
   {%- endif -%}
   {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
+  {%- do check_thresholds() -%}
   {%- do check_window() -%}
+  {%- do check_fair_use() -%}
   {%- do check_inputs() -%}
   {%- do check_studies() -%}
 {% endmacro %}
@@ -34,9 +37,10 @@
 {% macro known_vars() %}
   {{- return([
       'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'window_months', 'transaction_partitions',
-      'exploration_rows', 'screening_max_vif', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability', 'min_segment_share',
-      'excess_tolerance', 'relative_excess_tolerance', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
-      'cash_advance_fee', 'attrition_decline', 'median_rows', 'currency', 'locale', 'scatter_points']) -}}
+      'exploration_rows', 'screening_max_vif', 'model_versions', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability',
+      'min_segment_share', 'excess_tolerance', 'relative_excess_tolerance', 'moderate_excess', 'moderate_stability', 'strong_excess',
+      'strong_stability', 'border_margin', 'sensitivity_rows', 'algorithm_rows', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',
+      'cash_advance_fee', 'attrition_decline', 'median_rows', 'leave_out_protected', 'fairness_ratio', 'currency', 'locale', 'scatter_points']) -}}
 {% endmacro %}
 
 {% macro check_inputs() %}
@@ -58,6 +62,15 @@
     {%- endfor -%}
   {%- elif files and files_below(files) | length == 0 -%}
     {{ exceptions.raise_compiler_error("var bank_files: there are no files in the folder " ~ files ~ " (a relative path starts in the project's folder)") }}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro check_fair_use() %}
+  {%- set ratio = var('fairness_ratio') -%}
+  {%- if var('leave_out_protected') is not boolean -%}
+    {{ exceptions.raise_compiler_error("var leave_out_protected is '" ~ var('leave_out_protected') ~ "'; give true or false") }}
+  {%- elif ratio is not number or ratio is boolean or not (ratio > 0 and ratio < 1) -%}
+    {{ exceptions.raise_compiler_error("var fairness_ratio is " ~ ratio ~ "; give a number between 0 and 1 (0.8 is the four-fifths rule)") }}
   {%- endif -%}
 {% endmacro %}
 

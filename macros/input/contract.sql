@@ -8,13 +8,13 @@
   {{- return(names | sort) -}}
 {% endmacro %}
 
-{# The contract of an extract from models/sources.yml: {key: [names], columns: [{name, type, required, minimum, maximum, aliases, categories}]} #}
+{# The contract of an extract from models/sources.yml: {key: [names], columns: [{name, type, required, minimum, maximum, aliases, categories, protected}]} #}
 {% macro extract_contract(extract) %}
   {%- set source = graph.sources.values() | selectattr('source_name', 'equalto', 'bank') | selectattr('name', 'equalto', extract) | list | first -%}
   {%- if not source -%}
     {{ exceptions.raise_compiler_error("There is no extract '" ~ extract ~ "' in models/sources.yml; known: " ~ extract_names() | join(', ')) }}
   {%- endif -%}
-  {%- set known = ['required', 'unit', 'minimum', 'maximum', 'aliases', 'categories'] -%}
+  {%- set known = ['required', 'unit', 'minimum', 'maximum', 'aliases', 'categories', 'protected'] -%}
   {%- set columns = [] -%}
   {%- for column in source.columns.values() -%}
     {%- do check_keys(column.config.meta, known, 'config.meta of column ' ~ column.name ~ ' of extract ' ~ extract ~ ' (models/sources.yml)') -%}

@@ -1,6 +1,6 @@
 {# the units of the numeric columns of public marts (config.meta.unit in their YAML); data_dictionary.unit says what each means #}
 {% macro mart_units() %}
-  {{- return(['currency', 'share', 'customers', 'count', 'number', 'points', 'z-score', 'ratio', 'index', 'unit of the feature']) -}}
+  {{- return(['currency', 'share', 'customers', 'count', 'number', 'points', 'z-score', 'ratio', 'index', 'seconds', 'unit of the feature']) -}}
 {% endmacro %}
 
 {# the unit of a column, or none; stops at a number without unit, and at a unit that is not in the list #}

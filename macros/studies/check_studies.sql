@@ -48,6 +48,7 @@
       {{ exceptions.raise_compiler_error(yaml_path(node) ~ " gives two features of study " ~ study ~ " the label '" ~ label ~ "'; give each its own") }}
     {%- endif -%}
   {%- endfor -%}
+  {%- do check_protected() -%}
   {%- do check_seed_key('personas', ['study', 'persona']) -%}
   {%- do check_seed_key('persona_traits', ['study', 'persona', 'feature']) -%}
   {%- do check_seed_key('playbook', ['study', 'persona', 'area']) -%}

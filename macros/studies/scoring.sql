@@ -20,6 +20,12 @@ scaled as (
 )
 {%- endmacro %}
 
+{# the number of the segment whose centre stands at a position, and the other way round: the centre of a segment. `model` has the
+   columns of segment_models. #}
+{% macro segment_number(model, position) %}{{ return(model ~ '.segment_numbers[' ~ position ~ ']') }}{% endmacro %}
+
+{% macro centre_of(model, segment) %}{{ return(model ~ '.centres[' ~ position_in(model ~ '.segment_numbers', segment) ~ ']') }}{% endmacro %}
+
 {# the coordinate on a principal component, from the rows of scaled_vectors #}
 {% macro component(number) -%}
     {%- set loadings = 'loadings[' ~ number ~ ']' -%}
@@ -34,7 +40,8 @@ scaled as (
 segments as (
     select
         models.study,
-        cast(numbers.position as integer) as segment
+        numbers.position,
+        models.segment_numbers[numbers.position] as segment
     from {{ ref('segment_models') }} as models,
         {{ positions_of('models.centres', 'numbers') }}
 )
@@ -45,7 +52,7 @@ select
     scaled.as_of_date,
     segments.segment,
     names.persona,
-    {{ distance('scaled.z', 'scaled.centres[segments.segment]') }} as distance,
+    {{ distance('scaled.z', 'scaled.centres[segments.position]') }} as distance,
     scaled.model_version
 from scaled
 inner join segments on scaled.study = segments.study

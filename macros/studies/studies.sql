@@ -58,6 +58,12 @@
         'protected': given.get('protected', false),
     } -%}
     {%- if chosen -%}{%- do feature.update({'role': 'cluster' if column.name in chosen else 'profile'}) -%}{%- endif -%}
+    {%- if feature.protected and var('leave_out_protected') -%}
+      {%- if column.name in (chosen or []) -%}
+        {{ exceptions.raise_compiler_error("var study_overrides clusters study " ~ study ~ " by " ~ column.name ~ ", which is protected, and var leave_out_protected leaves such features out; take one of the two back") }}
+      {%- endif -%}
+      {%- do feature.update({'role': 'profile'}) -%}
+    {%- endif -%}
     {%- do check_feature(study, feature) -%}
     {%- do features.append(feature) -%}
   {%- endfor -%}
@@ -65,7 +71,9 @@
     {{ exceptions.raise_compiler_error("var study_overrides: study " ~ study ~ " has no feature '" ~ name ~ "'; it has: " ~ features | map(attribute='name') | join(', ')) }}
   {%- endfor -%}
   {%- if not features | selectattr('role', 'equalto', 'cluster') | list -%}
-    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has no feature with role cluster: give its columns config.meta.feature in the YAML") }}
+    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has no feature with role cluster" ~ (" besides the protected ones, which var leave_out_protected leaves out: "
+        ~ "take the study out of var studies, or give it other features" if var('leave_out_protected') and features | selectattr('protected') | list
+        else ": give its columns config.meta.feature in the YAML")) }}
   {%- endif -%}
   {{- return(features | selectattr('role', 'equalto', role) | list if role else features) -}}
 {% endmacro %}
@@ -76,6 +84,8 @@
     {{ exceptions.raise_compiler_error(where ~ " has the transform '" ~ feature.transform ~ "'; known: none, yeo_johnson") }}
   {%- elif feature.role not in ['cluster', 'profile'] -%}
     {{ exceptions.raise_compiler_error(where ~ " has the role '" ~ feature.role ~ "'; known: cluster, profile") }}
+  {%- elif feature.protected is not boolean -%}
+    {{ exceptions.raise_compiler_error(where ~ " has protected: " ~ feature.protected ~ "; give true or false") }}
   {%- elif feature.weight is not number or feature.weight <= 0 -%}
     {{ exceptions.raise_compiler_error(where ~ " has the weight " ~ feature.weight ~ "; give a number above 0") }}
   {%- endif -%}

@@ -36,6 +36,8 @@ select
     '{{ source_kind() }}' as source_kind,
     cast({{ var('fit_rows') }} as integer) as fit_rows,
     cast({{ var('structure_rows') }} as integer) as structure_rows,
+    cast({{ var('sensitivity_rows') }} as integer) as sensitivity_rows,
+    cast({{ var('algorithm_rows') }} as integer) as algorithm_rows,
     cast({{ max_segments() }} as integer) as max_segments,
     -- what a fit depends on, and nothing else: the number of segments is chosen after it
     substr(md5(concat_ws(

@@ -14,6 +14,7 @@ with traits as (
 compared as (
     select
         segments.study,
+        segments.registration,
         segments.segment,
         traits.persona,
         -- how far the z-score lies inside the nearer bound; negative: outside
@@ -30,18 +31,20 @@ compared as (
 scored as (
     select
         study,
+        registration,
         segment,
         persona,
         avg(case when inside >= 0 then 1.0 else 0.0 end) as match,
         -- between segments for which as many traits hold: for which they hold more clearly
         avg(least(1, greatest(-1, inside))) as clarity
     from compared
-    group by study, segment, persona
+    group by study, registration, segment, persona
 ),
 
 segments as (
     select distinct
         study,
+        registration,
         segment
     from {{ ref('segment_traits') }}
 ),
@@ -49,6 +52,7 @@ segments as (
 pairs as (
     select
         segments.study,
+        segments.registration,
         segments.segment,
         personas.persona,
         dense_rank() over (partition by segments.study order by personas.persona) as persona_number
@@ -58,10 +62,12 @@ pairs as (
 
 select
     pairs.study,
+    pairs.registration,
     pairs.segment,
     cast(pairs.persona_number as integer) as persona_number,
     pairs.persona,
     round(coalesce(scored.match, 0), 6) as match,
+    coalesce(scored.match, 0) >= {{ var('min_persona_match') }} as is_enough,
     -- a match that gives no name costs no other segment its own
     round(
         coalesce(scored.match, 0) * case when scored.match >= {{ var('min_persona_match') }} then 1 else 0.1 end
@@ -71,5 +77,6 @@ select
 from pairs
 left join scored
     on pairs.study = scored.study
+    and pairs.registration = scored.registration
     and pairs.segment = scored.segment
     and pairs.persona = scored.persona

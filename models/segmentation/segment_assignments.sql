@@ -7,6 +7,7 @@ measured as (
         as_of_date,
         model_version,
         distance_p99,
+        segment_numbers,
         {{ distances('z', 'centres') }} as distances
     from scaled
 ),
@@ -22,9 +23,9 @@ select
     study,
     customer_id,
     as_of_date,
-    cast(nearest[1] as integer) as segment,
+    segment_numbers[nearest[1]] as segment,
     distances[nearest[1]] as distance,
-    cast(nearest[2] as integer) as runner_up_segment,
+    segment_numbers[nearest[2]] as runner_up_segment,
     distances[nearest[2]] as runner_up_distance,
     -- 0 on the border of two segments, 1 in the centre of one
     1 - distances[nearest[1]] / nullif(distances[nearest[2]], 0) as margin,

@@ -1,14 +1,13 @@
--- The newest version with a study's current settings is in force; one row for each enabled study, or a sentence that says why not.
+-- The model in force; one row for each enabled study, or a sentence that says why there is none.
 with versions as (
     select
         study,
         model_version,
-        settings_hash,
         version_number,
         as_of_date as fitted_as_of,
         count(*) as fitted_customers
     from {{ ref('training_sample') }}
-    group by study, model_version, settings_hash, version_number, as_of_date
+    group by study, model_version, version_number, as_of_date
 ),
 
 customers as (
@@ -25,37 +24,28 @@ in_force as (
         case
             when coalesce(max(customers.customers), 0) = 0
                 then {{ stop("concat('Study ', settings.study, ' has no customers to score. Look at extract_counts and rejected_rows.')") }}
-            when max(versions.version_number) is null
-                then {{ stop(
-                    "concat('Study ', settings.study, ' has no model for its current settings. Run dbt build without --selector score once.')"
-                ) }}
-            else max(versions.version_number)
-        end as version_number
+            when not coalesce(bool_or(registered.is_in_force), false)
+                then {{ stop(no_model_in_force('settings.study', 'registered')) }}
+            else max(registered.registration) filter (where registered.is_in_force)
+        end as registration
     from {{ ref('study_settings') }} as settings
     left join customers on settings.study = customers.study
-    left join versions
-        on settings.study = versions.study
-        and settings.settings_hash = versions.settings_hash
+    left join {{ ref('model_registrations') }} as registered on settings.study = registered.study
     group by settings.study
-),
-
-chosen as (
-    select *
-    from {{ ref('k_selection') }}
-    where is_in_force
 )
 
 select
-    versions.study,
-    versions.model_version,
+    registered.study,
+    registered.registration,
+    registered.previous_registration,
+    registered.model_version,
     versions.version_number,
     versions.fitted_as_of,
     versions.fitted_customers,
-    coalesce(chosen.segments, {{ stop(
-        "concat('Study ', versions.study, ' asks for a number of segments that was not fitted; k_selection has those that were.')"
-    ) }}) as segments,
-    chosen.has_structure,
-    chosen.reason,
+    registered.segments,
+    registered.segment_numbers,
+    selection.has_structure,
+    {{ reason_in_force('registered.study', 'selection.reason') }} as reason,
     scaling.fill,
     scaling.lower,
     scaling.upper,
@@ -69,19 +59,23 @@ select
     components.loadings,
     components.centre as component_centre
 from in_force
+inner join {{ ref('model_registrations') }} as registered
+    on in_force.study = registered.study
+    and in_force.registration = registered.registration
 inner join versions
-    on in_force.study = versions.study
-    and in_force.version_number = versions.version_number
+    on registered.study = versions.study
+    and registered.model_version = versions.model_version
 inner join {{ ref('feature_scaling') }} as scaling
-    on versions.study = scaling.study
-    and versions.model_version = scaling.model_version
+    on registered.study = scaling.study
+    and registered.model_version = scaling.model_version
 inner join {{ ref('principal_components') }} as components
-    on versions.study = components.study
-    and versions.model_version = components.model_version
-left join chosen
-    on versions.study = chosen.study
-    and versions.model_version = chosen.model_version
-left join {{ ref('kmeans_fits') }} as fits
-    on chosen.study = fits.study
-    and chosen.model_version = fits.model_version
-    and chosen.segments = fits.segments
+    on registered.study = components.study
+    and registered.model_version = components.model_version
+inner join {{ ref('k_selection') }} as selection
+    on registered.study = selection.study
+    and registered.model_version = selection.model_version
+    and registered.segments = selection.segments
+inner join {{ ref('kmeans_fits') }} as fits
+    on registered.study = fits.study
+    and registered.model_version = fits.model_version
+    and registered.segments = fits.segments

@@ -8,6 +8,7 @@ select
     models.mean,
     models.scale,
     models.centres,
+    models.segment_numbers,
     models.distance_p99
 from segment_models as models;
 

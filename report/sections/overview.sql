@@ -17,6 +17,7 @@ select
     models.study,
     models.segments,
     models.has_structure,
+    health.verdict,
     models.reason,
     models.version_number,
     models.model_version,
@@ -31,6 +32,10 @@ inner join k_selection as in_force
     on models.study = in_force.study
     and models.model_version = in_force.model_version
     and in_force.is_in_force
+left join segmentation_health as health
+    on models.study = health.study
+    and models.model_version = health.model_version
+    and health.is_in_force
 left join k_selection as rule
     on models.study = rule.study
     and models.model_version = rule.model_version

@@ -53,8 +53,11 @@ def populations() -> list[Population]:
     ]
 
 
-def drawn_populations(count: int, seed: int) -> list[Population]:
-    """Populations of random shape, one in four without segments: for the figures in the documentation."""
+def drawn_populations(count: int, seed: int, nearest: tuple[float, float] = (3.5, 7)) -> list[Population]:
+    """Populations of random shape, one in four without segments: for the figures in the documentation.
+
+    `nearest`: between which bounds the distance of the nearest two centres lies, in standard deviations.
+    """
     chance = np.random.default_rng(seed)
     drawn = []
     for i in range(count):
@@ -73,7 +76,7 @@ def drawn_populations(count: int, seed: int) -> list[Population]:
                 seed=number,
                 customers=int(chance.integers(800, 2500)),
                 shares=(shares / shares.sum()).tolist(),
-                distance=float(chance.uniform(3.5, 7)),
+                distance=float(chance.uniform(*nearest)),
                 elongation=float(chance.uniform(1, 2.5)),
                 noise=int(chance.integers(0, 1 + d // 3)),
                 skewed=bool(chance.random() < 0.3),
@@ -213,6 +216,8 @@ def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000, max_
             "screening_max_vif": [5.0],
             "max_segments": [largest],
             "structure_rows": [rows],
+            "sensitivity_rows": [2000],
+            "algorithm_rows": [2000],
             "settings_hash": ["h"],
         }
     )

@@ -183,6 +183,12 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "an odd number of months": ({"window_months": 5}, ["window_months is 5", "an even number"]),
     "no part of the transactions": ({"transaction_partitions": 0}, ["transaction_partitions is 0", "from 1 on"]),
     "a limit that is none": ({"screening_max_vif": "five"}, ["screening_max_vif is: five", "from 1 on"]),
+    "a threshold that is no share": ({"strong_stability": 95}, ["strong_stability is 95", "from 0 to 1"]),
+    "thresholds in the wrong order": (
+        {"moderate_excess": 0.5},
+        ["moderate_excess", "0.01, 0.5, 0.08", "below the one"],
+    ),
+    "too few customers for a comparison": ({"algorithm_rows": 5}, ["algorithm_rows is 5", "from 20 to 10000"]),
     "a misspelt var": ({"bank_file": "x"}, ["no var 'bank_file'", "did you mean bank_files?"]),
     "an unknown study to fit again": ({"refit": ["mortgage"]}, ["Unknown key 'mortgage'", "refit"]),
 }

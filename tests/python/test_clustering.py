@@ -151,7 +151,7 @@ empty = vectors(np.ones((1, 2))).slice(0, 0)
 tables = [clustering.fit_kmeans(empty, catalog(2), settings()), components.fit_components(empty)]
 tables.append(scaling.fit_scaling(empty, catalog(2), settings()))
 tables.append(screening.screen_features(empty, catalog(2), settings()))
-tables.append(naming.match_personas(naming.PERSONAS.empty_table()))
+tables.append(naming.match_personas(*[naming.PERSONAS.empty_table()] * 3))
 print([t.num_rows for t in tables], sorted({"sklearn", "scipy", "kneed"} & set(sys.modules)))
 """
     assert python(code) == "[0, 0, 0, 0, 0] []"

@@ -211,7 +211,11 @@ MORTGAGE_YAML = {
                 "meta": {"study": {"title": "Mortgage", "question": "Who borrows?", "segments": 3}},
             },
             "columns": [
-                {"name": n, "description": "A feature.", "config": {"meta": {"feature": {"unit": "currency"}}}}
+                {
+                    "name": n,
+                    "description": "A feature.",
+                    "config": {"meta": {"feature": {"unit": "currency", "protected": n == "age"}}},
+                }
                 for n in ("loan_amount", "annual_income", "age")
             ],
         }

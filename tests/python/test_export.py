@@ -62,6 +62,7 @@ def test_every_public_mart_is_there_in_both_formats(exported: Path, marts: list[
         "csv",
         "data_dictionary.csv",
         "manifest.json",
+        "model_cards",
         "parquet",
     ]
     for part in ("csv", "parquet"):
@@ -104,6 +105,17 @@ def test_the_manifest_says_what_was_exported(sample: Warehouse, exported: Path, 
     assert [tuple(study.values()) for study in manifest["studies"]] == models
     assert len(models) == 7
     assert str(sample.path.parent) not in (exported / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_each_card_is_a_file(sample: Warehouse, exported: Path) -> None:
+    cards = dict(sample.rows("select study, card from model_cards"))
+    files = {path.name: path.read_text(encoding="utf-8") for path in (exported / "model_cards").iterdir()}
+    assert files == {f"{study}.md": card for study, card in cards.items()}
+    listed = json.loads((exported / "manifest.json").read_text(encoding="utf-8"))["model_cards"]
+    assert [file["study"] for file in listed] == sorted(cards)
+    for file in listed:
+        assert file["path"] == f"model_cards/{file['study']}.md"
+        assert (exported / file["path"]).stat().st_size == file["bytes"]
 
 
 def test_the_dictionary_describes_every_column(sample: Warehouse, marts: list[str]) -> None:
@@ -187,6 +199,7 @@ def nasty(tmp_path: Path) -> Path:
             "create table segment_models (study text, model_version text, version_number int, fitted_as_of date)"
         )
         con.execute("alter table segment_models add column segments int")
+        con.execute("create table model_cards as select 's' as study, '# Müller' as card")
         con.execute("alter table segment_models add column has_structure boolean")
         con.execute(
             """create table data_dictionary as
@@ -246,6 +259,10 @@ def test_an_export_removes_no_file_of_others(nasty: Path, tmp_path: Path) -> Non
     with pytest.raises(SystemExit, match=r"holds files that no export wrote, such as csv/mine\.xlsx"):
         export_of(nasty, folder)
     assert (folder / "csv" / "mine.xlsx").exists()
+    (folder / "csv" / "mine.xlsx").unlink()
+    (folder / "model_cards" / "mine.md").touch()
+    with pytest.raises(SystemExit, match=r"holds files that no export wrote, such as model_cards/mine\.md"):
+        export_of(nasty, folder)
     with pytest.raises(SystemExit, match="holds files that no export wrote"):
         export_of(nasty, nasty.parent)
     with pytest.raises(SystemExit, match="is a file"):

@@ -30,6 +30,9 @@ TABLES = {
     "feature_histograms": "select * from feature_histograms order by all",
     "feature_correlations": "select * from feature_correlations order by all",
     "exploratory_findings": "select * from exploratory_findings order by all",
+    "segmentation_health": "select * from segmentation_health order by all",
+    "sensitivity_fits": "select * from sensitivity_fits order by all",
+    "algorithm_fits": "select * exclude (seconds) from algorithm_fits order by all",
     "feature_screening": "select * from feature_screening order by all",
 }
 

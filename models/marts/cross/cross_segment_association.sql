@@ -54,8 +54,6 @@ compared as (
     select
         sums.*,
         expected.information as chance,
-        cast(sums.pairs_a as double) * sums.pairs_b / nullif(sums.pairs_all, 0) as chance_pairs,
-        cast(sums.pairs_a + sums.pairs_b as double) / 2 as mean_pairs,
         -- the same groups in both studies: the indices are 1, though their formulas may say 0 / 0
         sums.pairs_ab = sums.pairs_a and sums.pairs_ab = sums.pairs_b as is_same
     from sums
@@ -73,7 +71,7 @@ figures as (
         segments,
         round(sqrt(phi_squared / nullif(segments - 1, 0)), 6) as cramers_v,
         case when is_same then 1 else round((information - chance) / (mean_entropy - chance), 6) + 0 end as adjusted_mutual_information,
-        case when is_same then 1 else round((pairs_ab - chance_pairs) / (mean_pairs - chance_pairs), 6) + 0 end as adjusted_rand_index
+        {{ adjusted_rand_index('pairs_ab', 'pairs_a', 'pairs_b', 'pairs_all') }} as adjusted_rand_index
     from compared  -- + 0 makes 0 of -0
 )
 

@@ -1,6 +1,7 @@
 -- What somebody should look at before the segments are used.
 with structure as (
     select
+        1 as position,
         selection.study,
         cast(null as integer) as segment,
         case when selection.has_structure then 'number of segments' else 'no structure' end as topic,
@@ -14,8 +15,22 @@ with structure as (
         and not selection.is_rule_choice
 ),
 
+weak as (
+    select
+        1 as position,
+        study,
+        cast(null as integer) as segment,
+        'weak structure' as topic,
+        reason as message
+    from {{ ref('segmentation_health') }}
+    where
+        is_in_force
+        and verdict = 'weak'
+),
+
 claims as (
     select
+        3 as position,
         study,
         segment,
         'claims that fail' as topic,
@@ -26,6 +41,7 @@ claims as (
 
 unnamed as (
     select
+        2 as position,
         study,
         segment,
         'no persona' as topic,
@@ -36,6 +52,7 @@ unnamed as (
 
 rejections as (
     select
+        4 as position,
         cast(null as varchar) as study,
         cast(null as integer) as segment,
         'rejected rows' as topic,
@@ -46,6 +63,7 @@ rejections as (
 
 strangers as (
     select
+        5 as position,
         cast(null as varchar) as study,
         cast(null as integer) as segment,
         'transactions without a customer' as topic,
@@ -63,31 +81,18 @@ strangers as (
     having count(*) > 0
 ),
 
-numbered as (
-    select
-        *,
-        1 as position
-    from structure
+matters as (
+    select * from structure
     union all
-    select
-        *,
-        2 as position
-    from unnamed
+    select * from weak
     union all
-    select
-        *,
-        3 as position
-    from claims
+    select * from unnamed
     union all
-    select
-        *,
-        4 as position
-    from rejections
+    select * from claims
     union all
-    select
-        *,
-        5 as position
-    from strangers
+    select * from rejections
+    union all
+    select * from strangers
 )
 
 select
@@ -96,4 +101,4 @@ select
     study,
     segment,
     message
-from numbered
+from matters

@@ -12,7 +12,14 @@ claims as (
         count(*) as claims,
         count(*) filter (where not holds) as claims_failed,
         string_agg(
-            concat(label, ': not ', expected_level, ' (z = ', round(z_score, 2), ')'), '; ' order by feature
+            concat(
+                label, ': not ', expected_level, ' (z = ', round(z_score, 2),
+                case
+                    when percentile is not null
+                        then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile')
+                end,
+                ')'
+            ), '; ' order by feature
         ) filter (where not holds) as failed_claims
     from dated
     where as_of_date = latest
@@ -53,8 +60,13 @@ select
     coalesce(latest.customers, 0) as customers,
     coalesce(round(latest.customers / latest.portfolio, 6), 0) as share,
     names.has_structure,
+    health.verdict,
     names.model_version
 from {{ ref('segment_names') }} as names
+left join {{ ref('segmentation_health') }} as health
+    on names.study = health.study
+    and names.model_version = health.model_version
+    and health.is_in_force
 left join claims
     on names.study = claims.study
     and names.segment = claims.segment

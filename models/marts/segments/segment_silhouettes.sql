@@ -2,7 +2,8 @@ with fits as (
     select
         fits.study,
         fits.model_version,
-        fits.silhouettes
+        fits.silhouettes,
+        models.segment_numbers
     from {{ ref('kmeans_fits') }} as fits
     inner join {{ ref('segment_models') }} as models
         on fits.study = models.study
@@ -14,7 +15,7 @@ segments as (
     select
         fits.study,
         fits.model_version,
-        numbers.position as segment,
+        fits.segment_numbers[numbers.position] as segment,
         fits.silhouettes[numbers.position] as silhouettes
     from fits,
         {{ positions_of('fits.silhouettes', 'numbers') }}
@@ -22,7 +23,7 @@ segments as (
 
 select
     segments.study,
-    cast(segments.segment as integer) as segment,
+    segments.segment,
     names.persona,
     round(
         (numbers.position - 1) / nullif(count(*) over (partition by segments.study, segments.segment) - 1, 0), 6

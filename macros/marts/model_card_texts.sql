@@ -1,0 +1,138 @@
+{# The sentences of model_cards about a row `of` its facts, one a line (of `concat_ws`, which leaves out what is NULL), and the card. #}
+
+{% macro card_details(of) -%}
+    concat_ws(
+        chr(10), concat('Study: ', {{ of }}.study),
+        concat('Version: ', {{ of }}.version_number, ', model ', {{ of }}.model_version, ', settings ', {{ of }}.settings_hash),
+        concat('Fitted as of: ', {{ of }}.fitted_as_of),
+        concat('Kind: K-Means, ', {{ of }}.segments, ' segments, recipe ', {{ of }}.recipe)
+    )
+{%- endmacro %}
+
+{# what the segments are for, and what not #}
+{% macro card_purpose(of) -%}
+    concat_ws(
+        chr(10), nullif({{ one_line(of ~ '.question') }}, ''),
+        'Intended for: knowing the kinds of customers there are, and planning offers and service for groups of them',
+        'Not intended for: deciding on the credit, the price or the access of one customer, nor forecasting what somebody will do'
+    )
+{%- endmacro %}
+
+{% macro card_data(of) -%}
+    concat_ws(
+        chr(10), {{ of }}.extracts,
+        case {{ of }}.source_kind
+            when 'sample' then 'Source: the sample bank, which is invented'
+            else concat('Source: the bank''s ', {{ of }}.source_kind)
+        end,
+        concat('Fitted on ', {{ count_text(of ~ '.fitted_customers') }}, ' customers of ', {{ of }}.fitted_as_of),
+        concat(
+            'Scored: ', {{ count_text(of ~ '.customers') }}, ' customers at ', {{ of }}.as_of_date,
+            case when {{ of }}.dates > 1 then concat('; ', {{ of }}.dates, ' dates from ', {{ of }}.first_date, ' on') else '' end
+        ),
+        'Evaluated on the same customers: nobody knows their true segments, so refits on parts of them stand in for a second sample'
+    )
+{%- endmacro %}
+
+{% macro card_recipe(of) -%}
+    concat_ws(
+        chr(10), concat('Recipe ', {{ of }}.recipe, ': ', case {{ of }}.recipe
+            when 'standard' then 'missing values become the mean, then z-scores'
+            when 'median_fill' then 'missing values become the median, then z-scores'
+            when 'robust'
+                then 'missing values become the median, values are clipped at the 1st and 99th percentile, then Yeo-Johnson where marked, then z-scores'
+        end),
+        'K-Means with the Euclidean distance, for every number of segments from 1 to {{ max_segments() }}; seeded, so the same data give the same model',
+        'Assumes that segments are round and of similar width in these units, and that every customer belongs to one',
+        'Each customer goes to the nearest centre; a segment is named after the persona whose traits fit it best, if enough of them do'
+    )
+{%- endmacro %}
+
+{% macro card_health(of) -%}
+    concat_ws(
+        chr(10), concat('Structure: ', coalesce({{ of }}.verdict, 'not judged with these settings'), coalesce('. ' || {{ of }}.verdict_reason, '')),
+        concat({{ of }}.segments, ' segments: ', {{ of }}.reason),
+        concat(
+            'Silhouette ', {{ number_text(of ~ '.silhouette', 3) }}, '; a crowd without segments reaches ', {{ number_text(of ~ '.null_silhouette', 3) }},
+            ', an excess of ', {{ number_text(of ~ '.excess', 3) }}
+        ),
+        concat('Stability ', {{ number_text(of ~ '.stability', 3) }}, ': mean adjusted Rand index of refits on 80 % of the customers'),
+        concat('The smallest segment holds ', {{ per_cent(of ~ '.smallest_share') }}, ' of the training sample'),
+        concat({{ per_cent(of ~ '.border_share') }}, ' of the customers lie near the border of two segments (margin below {{ var('border_margin') }})')
+    )
+{%- endmacro %}
+
+{% macro card_fair_use(of) -%}
+    concat_ws(
+        chr(10), coalesce(
+            'Protected features form segments, so these differ by them: ' || {{ of }}.protected_variables,
+            'No protected feature forms segments; others may still stand in for one (region, occupation, dependants)'
+        ),
+        case
+            when coalesce({{ of }}.compared_groups, 0) = 0 then 'No extract says age, gender or marital status of these customers, so no groups are compared'
+            else concat(
+                {{ of }}.flagged_groups, ' of ', {{ of }}.compared_groups,
+                ' comparisons of a group in a segment are flagged: the whole 95 % interval of its share, against its share of all customers, is below ',
+                {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }}, ' times'
+            )
+        end,
+        {{ of }}.flags
+    )
+{%- endmacro %}
+
+{% macro card_limits(of) -%}
+    concat_ws(
+        chr(10),
+        case when not {{ of }}.has_structure then 'No number of segments passes: these are a way to cut one crowd, not groups that exist' end,
+        case when not {{ of }}.passes and {{ of }}.has_structure then 'The number of segments in force does not pass the rule' end,
+        case when {{ of }}.border_share >= 0.1 then concat(
+            'Many customers could as well be in another segment: ', {{ per_cent(of ~ '.border_share') }}, ' lie near a border'
+        ) end,
+        case when {{ of }}.unnamed > 0 then concat({{ of }}.unnamed, ' of ', {{ of }}.segments, ' segments have no persona, and no recommendations') end,
+        case when {{ of }}.claims_failed > 0 then concat(
+            {{ of }}.claims_failed, ' of ', {{ of }}.claims, ' claims of the personas fail: read the name with them'
+        ) end,
+        case when {{ of }}.rows_rejected > 0 then 'Rejected rows are in no segment (rejected_rows)' end,
+        'Segments describe customers; they say neither why these behave so nor what they will do',
+        concat('Groups that are not round are cut up, and groups below ', {{ per_cent(var('min_segment_share')) }}, ' of the customers are not looked for'),
+        'Persona claims speak of the means of segments, not of every member'
+    )
+{%- endmacro %}
+
+{% macro card_monitoring(of) -%}
+    concat_ws(
+        chr(10), 'New customers are scored with this model until a fit is asked for (var refit) or the settings change; all versions are kept',
+        concat(
+            'At ', {{ of }}.as_of_date, ', ', {{ per_cent(of ~ '.outlier_share') }},
+            ' of the customers are farther from their segment than 99 % of the training sample; well above 1 % says that customers have changed'
+        ),
+        'At every build look at attention, persona_claims and segment_fairness'
+    )
+{%- endmacro %}
+
+{# The card in Markdown: a heading, what it is called in the two standards, and lists of the row's texts #}
+{% macro model_card(of) -%}
+    {%- set break = 'chr(10), chr(10)' -%}
+    {%- set sections = [
+        ('Model details and version', 'SR 11-7: governance, model inventory. Model cards: model details.', [('', 'details')]),
+        ('Purpose and intended use', 'SR 11-7: purpose and use. Model cards: intended use.', [('', 'purpose')]),
+        ('Data', 'SR 11-7: data. Model cards: training data, evaluation data.', [('', 'data')]),
+        ('Features and protected groups', 'SR 11-7: inputs. Model cards: factors.', [
+            ('Segments are formed by:', 'clustered_features'), ('Described, not clustered:', 'described_features'), ('Protected:', 'protected_features')]),
+        ('Methodology and assumptions', 'SR 11-7: methodology and assumptions. Model cards: model details (algorithm).', [('', 'method')]),
+        ('Outcomes and metrics', 'SR 11-7: outcomes analysis. Model cards: metrics, quantitative analyses.', [('', 'health'), ('Segments:', 'personas')]),
+        ('Fair use', 'SR 11-7: model use. Model cards: ethical considerations.', [('', 'fairness')]),
+        ('Limitations and recommendations', 'SR 11-7: limitations. Model cards: caveats and recommendations.', [('', 'limits')]),
+        ('Ongoing monitoring', 'SR 11-7: ongoing monitoring. Model cards: caveats and recommendations.', [('', 'monitoring')]),
+    ] -%}
+    concat(
+        '# Model card: ', {{ markdown_text(one_line(of ~ '.title')) }},
+        case when {{ of }}.has_structure then '' else concat({{ break }}, '> **The data show no segments of their own: these are a way to cut one crowd.**') end
+        {%- for heading, standards, lists in sections %},
+        {{ break }}, '## {{ heading }}', {{ break }}, '*{{ standards }}*'
+        {%- for lead, column in lists %}
+        {%- if lead %}, {{ break }}, '{{ lead }}'{% endif %}, {{ break }}, {{ markdown_list(of ~ '.' ~ column) }}
+        {%- endfor %}
+        {%- endfor %}, chr(10)
+    )
+{%- endmacro %}

@@ -1,0 +1,170 @@
+{# The parts of model_cards: queries with one row a study, whose texts have one statement a line. #}
+
+{# the model in force, its settings, and the figures that judged its number of segments #}
+{% macro card_models() -%}
+    select
+        settings.study,
+        settings.title,
+        settings.question,
+        settings.recipe,
+        settings.source_kind,
+        settings.settings_hash,
+        models.model_version,
+        models.version_number,
+        models.fitted_as_of,
+        models.fitted_customers,
+        models.segments,
+        models.has_structure,
+        models.reason,
+        selection.passes,
+        selection.silhouette,
+        selection.null_silhouette,
+        selection.excess,
+        selection.stability,
+        selection.smallest_share,
+        health.verdict,
+        health.reason as verdict_reason
+    from {{ ref('segment_models') }} as models
+    inner join {{ ref('study_settings') }} as settings on models.study = settings.study
+    left join {{ ref('k_selection') }} as selection
+        on models.study = selection.study
+        and models.model_version = selection.model_version
+        and models.segments = selection.segments
+    left join {{ ref('segmentation_health') }} as health
+        on models.study = health.study
+        and models.model_version = health.model_version
+        and health.is_in_force
+{%- endmacro %}
+
+{# the extracts that each study reads, from dbt's graph, with what was rejected of them #}
+{% macro card_extracts() -%}
+    {%- set pairs = [] -%}
+    {%- for extract in (extract_names() if execute else []) -%}
+        {%- for study in studies_that_need(extract) -%}
+            {%- do pairs.append('(' ~ sql_text(study) ~ ', ' ~ sql_text(extract) ~ ')') -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    select
+        reads.study,
+        {{ lines_of(
+            "concat('Extract ', counts.extract, ': ', " ~ count_text('counts.rows_read') ~ ", ' rows read, ', "
+            ~ count_text('counts.rows_rejected') ~ ", ' rejected')", 'counts.extract'
+        ) }} as extracts,
+        sum(counts.rows_rejected) as rows_rejected
+    from (values {{ pairs | join(', ') or '(null, null)' }}) as reads (study, extract)  -- noqa: AL05
+    inner join {{ ref('extract_counts') }} as counts on reads.extract = counts.extract
+    group by reads.study
+{%- endmacro %}
+
+{# who was scored, at which dates, and how clearly at the latest one: near the border is a margin below .1 #}
+{% macro card_customers() -%}
+    select
+        study,
+        max(as_of_date) as as_of_date,
+        min(as_of_date) as first_date,
+        count(*) as dates,
+        max_by(customers, as_of_date) as customers,
+        max_by(near_border, as_of_date) / cast(max_by(customers, as_of_date) as double) as border_share,
+        max_by(outliers, as_of_date) / cast(max_by(customers, as_of_date) as double) as outlier_share
+    from (
+        select
+            study,
+            as_of_date,
+            count(*) as customers,
+            count(*) filter (where margin < {{ var('border_margin') }}) as near_border,
+            count(*) filter (where is_outlier) as outliers
+        from {{ ref('segment_assignments') }}
+        group by study, as_of_date
+    ) as scored
+    group by study
+{%- endmacro %}
+
+{# the features, in the order of the catalogue; what max_vif leaves out has no trait #}
+{% macro card_features() -%}
+    {%- set unit = "concat(catalog.label, ' (', catalog.unit, ')')" -%}
+    {%- set how -%}
+    concat(
+        {{ unit }}, case when catalog.transform <> 'none' and settings.recipe = 'robust' then ', Yeo-Johnson' else '' end,
+        case when catalog.weight < 1 or catalog.weight > 1 then concat(', weight ', {{ number_text('catalog.weight', 4) }}) else '' end,
+        case when catalog.is_protected then ', protected' else '' end
+    )
+    {%- endset -%}
+    select
+        catalog.study,
+        {{ lines_of(how, 'catalog.position') }} filter (where clustered.feature is not null) as clustered_features,
+        {{ lines_of(unit ~ " || case when catalog.role = 'cluster' then ', left out because others repeat it' else '' end", 'catalog.position') }}
+            filter (where clustered.feature is null) as described_features,
+        {{ lines_of(
+            "concat(catalog.label, case when clustered.feature is null then ': described only' else ': forms segments' end)", 'catalog.position'
+        ) }} filter (where catalog.is_protected) as protected_features,
+        string_agg(distinct catalog.variable, ', ' order by catalog.variable)
+            filter (where catalog.is_protected and clustered.feature is not null) as protected_variables
+    from {{ ref('feature_catalog') }} as catalog
+    inner join {{ ref('study_settings') }} as settings on catalog.study = settings.study
+    left join (
+        select distinct
+            traits.study,
+            traits.feature
+        from {{ ref('segment_traits') }} as traits
+        inner join {{ ref('segment_models') }} as models
+            on traits.study = models.study
+            and traits.registration = models.registration
+    ) as clustered
+        on catalog.study = clustered.study
+        and catalog.feature = clustered.feature
+    group by catalog.study
+{%- endmacro %}
+
+{# the segments by name, and what is wrong with the names #}
+{% macro card_personas() -%}
+    select
+        study,
+        {{ lines_of(
+            "concat('Segment ', segment, ', ', persona, ': ', " ~ count_text('customers') ~ ", ' customers (', " ~ per_cent('share')
+            ~ ", '); ', case when not is_catalogued then 'no persona fits, named after what stands out' when claims_failed > 0 "
+            ~ "then concat(claims_failed, ' of ', claims, ' claims fail: ', failed_claims) else concat('all ', claims, ' claims hold') end)", 'segment'
+        ) }} as personas,
+        count(*) filter (where not is_catalogued) as unnamed,
+        sum(claims) as claims,
+        sum(claims_failed) as claims_failed
+    from {{ ref('segment_personas') }}
+    group by study
+{%- endmacro %}
+
+{# the groups that the four-fifths rule flags at the latest date: a line a segment and attribute #}
+{% macro card_fairness() -%}
+    {%- set figures = "concat(group_name, ' ', " ~ number_text('ratio', 2) ~ ", ' (', " ~ number_text('ratio_lower', 2) ~ ", ' to ', "
+        ~ number_text('ratio_upper', 2) ~ ", ')')" -%}
+    select
+        study,
+        {{ lines_of("concat('Segment ', segment, ', ', persona, ', ', attribute, ': ', flags)", 'segment, attribute') }} filter (where flagged > 0) as flags,
+        sum(flagged) as flagged_groups,
+        sum(compared) as compared_groups
+    from (
+        select
+            fairness.study,
+            fairness.segment,
+            fairness.persona,
+            fairness.attribute,
+            string_agg({{ figures }}, ', ' order by fairness.position) filter (where fairness.is_flagged) as flags,
+            count(*) filter (where fairness.is_flagged) as flagged,
+            count(fairness.ratio) as compared
+        from {{ ref('segment_fairness') }} as fairness
+        inner join customers
+            on fairness.study = customers.study
+            and fairness.as_of_date = customers.as_of_date
+        group by fairness.study, fairness.segment, fairness.persona, fairness.attribute
+    ) as segments
+    group by study
+{%- endmacro %}
+
+{# a whole number, as text #}
+{% macro count_text(count) %}{{ return(number_text('cast(' ~ count ~ ' as double)', 1)) }}{% endmacro %}
+
+{# a share in per cent, as text #}
+{% macro per_cent(share) %}{{ return("concat(" ~ number_text('100 * ' ~ share, 1) ~ ", ' %')") }}{% endmacro %}
+
+{# the lines of a text as a Markdown list #}
+{% macro markdown_list(text) -%}
+    concat('- ', replace({{ markdown_text('coalesce(' ~ text ~ ", 'none')") }}, chr(10), concat(chr(10), '- ')))
+{%- endmacro %}

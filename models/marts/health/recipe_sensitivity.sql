@@ -1,0 +1,23 @@
+with fits as (
+    select fits.*
+    from {{ ref('sensitivity_fits') }} as fits
+    inner join {{ ref('segment_models') }} as models
+        on fits.study = models.study
+        and fits.model_version = models.model_version
+        and fits.segments = models.segments
+)
+
+select
+    fits.study,
+    fits.recipes[numbers.position] as recipe,
+    {{ recipe_label('fits.recipes[numbers.position]') }} as label,
+    numbers.position = 1 as is_of_study,
+    fits.segments,
+    round(fits.silhouettes[numbers.position], 6) as silhouette,
+    round(fits.null_silhouettes[numbers.position], 6) as null_silhouette,
+    round(fits.silhouettes[numbers.position] - fits.null_silhouettes[numbers.position], 6) as excess,
+    round(fits.stabilities[numbers.position], 6) as stability,
+    round(fits.agreements[numbers.position], 6) as agreement,
+    fits.model_version
+from fits
+cross join {{ positions_of('fits.recipes', 'numbers') }}

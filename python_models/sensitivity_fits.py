@@ -1,0 +1,8 @@
+from segmentation.samples import new_samples
+from segmentation.sensitivity import measure_sensitivity
+
+
+def model(dbt, session):
+    settings = dbt.ref("study_settings").to_arrow_table()
+    new = new_samples(dbt, dbt.ref("training_segments"), settings, "sensitivity_rows")
+    return measure_sensitivity(new, dbt.ref("feature_catalog").to_arrow_table(), settings)

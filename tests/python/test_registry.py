@@ -1,0 +1,157 @@
+"""Models are registered: numbers and names go on, and an older model can stay in force."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from cards import cards, write
+from conftest import Warehouse
+from sklearn.metrics import adjusted_rand_score
+
+SCORED = "select * from customer_segments order by all"
+REGISTRY = """
+    select registration, model_version, segments, previous_model_version, segment_numbers, segment_overlaps, agreement,
+        kept_share, is_in_force, reason
+    from model_registry order by registration
+"""
+
+
+class Bank:
+    """A warehouse of card customers of two months, half of them the same people."""
+
+    def __init__(self, warehouse: Warehouse, folder: Path) -> None:
+        self.warehouse = warehouse
+        everybody = cards(900)
+        self.first = write(everybody.head(600), folder / "first" / "card_usage.csv")
+        self.second = write(everybody.tail(600), folder / "second" / "card_usage.csv")
+
+    def build(self, path: str, override: dict[str, Any] | None = None, **variables: Any) -> str:
+        variables |= {"studies": ["card_usage"], "bank_files": {"card_usage": path}, "structure_rows": 100}
+        return self.warehouse.build(study_overrides={"card_usage": {"segments": 4} | (override or {})}, **variables)
+
+    def version(self) -> str:
+        return str(self.warehouse.value("select model_version from segment_models"))
+
+
+@pytest.fixture(scope="module")
+def story(
+    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[list[Any], list[Any]]]:
+    """The scored customers and the registry after each of a series of builds into one database."""
+    bank = Bank(new_warehouse(), tmp_path_factory.mktemp("bank"))
+    seen: dict[str, tuple[list[Any], list[Any]]] = {}
+
+    def note(step: str, message: str) -> None:
+        assert message == ""
+        seen[step] = (bank.warehouse.rows(SCORED), bank.warehouse.rows(REGISTRY))
+
+    note("first", bank.build(bank.first))
+    version = bank.version()
+    note("second", bank.build(bank.second))
+    note("refit", bank.build(bank.second, refit=True))
+    note("pinned", bank.build(bank.second, model_versions={"card_usage": version}))
+    note("pinned with more segments", bank.build(bank.second, {"segments": 5}, model_versions={"card_usage": version}))
+    note("more segments", bank.build(bank.second, {"segments": 5}))
+    note("back", bank.build(bank.second))
+    return seen
+
+
+def test_a_first_model_counts_from_one(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+    ((*row, is_in_force, reason),) = story["first"][1]
+    assert row[0] == 1
+    assert row[2:] == [4, None, "1, 2, 3, 4", "new, new, new, new", None, None]
+    assert is_in_force
+    assert reason.startswith("set by the study")
+
+
+def test_what_is_in_force_changes_only_when_asked(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+    assert story["second"][1] == story["first"][1]
+    assert len(story["refit"][1]) == 2
+    assert [row[-2] for row in story["refit"][1]] == [False, True]
+
+
+def test_a_pinned_model_scores_as_before_bit_for_bit(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+    assert story["pinned"][0] == story["second"][0]
+    assert story["refit"][0] != story["second"][0]
+    assert story["pinned"][1][0][-2:] == (True, "pinned by var model_versions")
+    # The number of segments is the one that it had.
+    assert story["pinned with more segments"][0] == story["second"][0]
+
+
+def test_numbers_and_agreement_are_those_of_numpy_and_scikit_learn(
+    story: dict[str, tuple[list[Any], list[Any]]],
+) -> None:
+    """On the customers of the new sample, which all are in the second file."""
+    old = {row[1]: row[3] for row in story["second"][0]}
+    new = {row[1]: row[3] for row in story["refit"][0]}
+    before, after = (np.array([labels[customer] for customer in sorted(old)]) for labels in (old, new))
+    *_, numbers, overlaps, agreement, kept, _, _ = story["refit"][1][1]
+    assert agreement == pytest.approx(adjusted_rand_score(before, after), abs=1e-6)
+    assert kept == pytest.approx((before == after).mean(), abs=1e-6)
+    for number, overlap in zip(numbers.split(", "), overlaps.split(", "), strict=True):
+        jaccard = np.sum((before == int(number)) & (after == int(number))) / np.sum(
+            (before == int(number)) | (after == int(number))
+        )
+        if overlap == "new":
+            assert int(number) > 4
+        else:
+            assert float(overlap) == pytest.approx(jaccard, abs=1e-6)
+            assert jaccard >= 0.5
+
+
+def test_more_segments_are_a_model_of_their_own_with_new_numbers(
+    story: dict[str, tuple[list[Any], list[Any]]],
+) -> None:
+    registry = story["more segments"][1]
+    assert [row[2] for row in registry] == [4, 4, 5]
+    numbers = [int(number) for number in registry[-1][4].split(", ")]
+    assert len(set(numbers)) == 5
+    assert max(numbers) > 4
+
+
+def test_a_model_that_comes_back_has_its_numbers_and_names(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+    assert story["back"][0] == story["refit"][0]
+    assert [row[:8] for row in story["back"][1]] == [row[:8] for row in story["more segments"][1]]
+    assert [row[-2] for row in story["back"][1]] == [False, True, False]
+
+
+@pytest.fixture
+def bank(warehouse: Warehouse, tmp_path: Path) -> Bank:
+    return Bank(warehouse, tmp_path)
+
+
+def test_a_wrong_pin_gets_a_sentence(bank: Bank) -> None:
+    assert bank.build(bank.first) == ""
+    version = bank.version()
+    said = bank.build(bank.first, model_versions={"card_usage": "abc"})
+    assert "Var model_versions pins version abc of study card_usage, which was never in force." in said
+    assert f"There are: {version} (4 segments)." in said
+    said = bank.build(
+        bank.first, {"features": ["balance", "purchases", "payments"]}, model_versions={"card_usage": version}
+    )
+    assert "which was fitted on other features: balance, balance_frequency" in said
+    assert "The study has now: balance, purchases, payments." in said
+    assert "var model_versions is 'abc'; give a mapping" in bank.build(bank.first, model_versions="abc")
+    assert "relationship" in bank.build(bank.first, model_versions={"relationship": "abc"})
+
+
+def test_a_group_that_is_new_gets_a_new_number_and_none_of_the_old_names(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Other customers altogether come in: what dissolves takes its number and its name along."""
+    everybody = cards(700)
+    rich = everybody.head(250).copy()
+    for column in ("PURCHASES", "ONEOFF_PURCHASES", "PAYMENTS", "CREDIT_LIMIT"):
+        rich[column] = (pd.to_numeric(rich[column]) * 40 + 20000).astype(str)
+    rich["CUST_ID"] = "R" + rich["CUST_ID"]
+    bank = Bank(warehouse, tmp_path)
+    assert bank.build(bank.first) == ""
+    before = dict(warehouse.rows("select segment, persona from segment_personas"))
+    both = write(pd.concat([everybody.head(100), rich]), tmp_path / "both" / "card_usage.csv")
+    assert bank.build(both, refit=True) == ""
+    after = dict(warehouse.rows("select segment, persona from segment_personas"))
+    new = set(after) - set(before)
+    assert new
+    assert min(new) > max(before)
+    assert not {after[segment] for segment in new} & set(before.values())
