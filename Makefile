@@ -19,7 +19,7 @@ build: .venv/runtime  ## build the warehouse from the sample bank, or from what 
 report: .venv/runtime  ## render the report of the warehouse as it is: report.html beside the database
 	$(BIN)/python -m report
 
-export: .venv/runtime  ## write every public mart to exports/ as Parquet and CSV, for Power BI, Tableau and Excel
+export: .venv/runtime  ## write the marts to exports/ as Parquet and CSV, for Power BI, Tableau and Excel
 	$(BIN)/python -m report.export
 
 test: .venv/dev  ## run linters, type checks and all tests

@@ -1,4 +1,4 @@
-"""Exports every public mart to Parquet and CSV, each model card as Markdown, with a dictionary and a manifest.
+"""Exports the public marts to Parquet and CSV, each model card as Markdown, with a dictionary and a manifest.
 
 python -m report.export [--output FOLDER]
 """
@@ -38,10 +38,11 @@ def literal(text: object) -> str:
 
 
 def public_marts(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    """The columns and types of every mart in data_dictionary; ends the program where a table is not as described."""
+    """The columns and types of the marts to export; ends the program where one is not as described."""
     marts: dict[str, dict[str, str]] = {}
     described: dict[str, list[str]] = {}
-    names = con.execute("select table_name, column_name from data_dictionary order by table_name, position").fetchall()
+    query = "select table_name, column_name from data_dictionary where is_exported order by table_name, position"
+    names = con.execute(query).fetchall()
     for table, column in names:
         described.setdefault(table, []).append(column)
     built = (
@@ -170,7 +171,7 @@ def export(folder: Path) -> Manifest:
 
 def main() -> None:
     """Exports, and says where to and how much."""
-    parser = argparse.ArgumentParser(description="Exports every public mart to Parquet and CSV.")
+    parser = argparse.ArgumentParser(description="Exports the public marts to Parquet and CSV.")
     parser.add_argument(
         "--output", type=Path, default=ROOT / "exports", help="folder of the export (default: exports/ in the project)"
     )

@@ -24,7 +24,7 @@ class Sample:
     z: Matrix
     """n x d, scaled by the study's recipe."""
     labels: Labels
-    """n segments in force, from 0."""
+    """n positions of segments in force, from 0."""
 
 
 def new_samples(dbt: Any, relation: Any, settings: pa.Table, rows: str) -> pa.Table:
@@ -38,7 +38,7 @@ def new_samples(dbt: Any, relation: Any, settings: pa.Table, rows: str) -> pa.Ta
         measured = f"select (study, model_version, segments) from {dbt.this} where {rows} = {count}"
         relation = relation.filter(f"(study, model_version, segments) not in ({measured})")
     place = "row_number() over (partition by study order by md5(customer_id), customer_id) as place"
-    columns = "study, model_version, segments, features, z, segment"
+    columns = "study, model_version, segments, features, z, position"
     query = f"select {columns} from (select *, {place} from samples) where place <= {count} order by study, place"
     return relation.query("samples", query).to_arrow_table()
 
@@ -48,5 +48,5 @@ def read_samples(table: pa.Table) -> Iterator[Sample]:
     matrices = zip(by_version(table, "features"), by_version(table, "z"), strict=True)
     for (study, version, x), (_, _, z) in matrices:
         own = table.filter(pc.equal(table["study"], study))
-        labels = own["segment"].to_numpy().astype(np.int32) - 1
+        labels = own["position"].to_numpy().astype(np.int32) - 1
         yield Sample(study, version, own["segments"][0].as_py(), x, z, labels)

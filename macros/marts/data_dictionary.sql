@@ -24,7 +24,8 @@
       {%- set unit = mart_unit(node.name, column) -%}
       {%- do rows.append('(' ~ [
           sql_text(node.name), sql_text(on_one_line(node.description)), loop.index, sql_text(column.name), sql_text(column.data_type),
-          'null' if unit is none else sql_text(unit), sql_text(on_one_line(column.description))] | join(', ') ~ ')') -%}
+          'null' if unit is none else sql_text(unit), sql_text(on_one_line(column.description)),
+          node.config.meta.get('exported', true) | string | lower] | join(', ') ~ ')') -%}
     {%- endfor -%}
   {%- endfor -%}
   {{- return(rows) -}}

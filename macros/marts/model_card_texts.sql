@@ -50,13 +50,16 @@
 
 {% macro card_health(of) -%}
     concat_ws(
-        chr(10), concat('Structure: ', coalesce({{ of }}.verdict, 'not judged with these settings'), coalesce('. ' || {{ of }}.verdict_reason, '')),
+        chr(10), concat('Structure: ', {{ of }}.verdict, '. ', {{ of }}.verdict_reason),
         concat({{ of }}.segments, ' segments: ', {{ of }}.reason),
         concat(
             'Silhouette ', {{ number_text(of ~ '.silhouette', 3) }}, '; a crowd without segments reaches ', {{ number_text(of ~ '.null_silhouette', 3) }},
             ', an excess of ', {{ number_text(of ~ '.excess', 3) }}
         ),
-        concat('Stability ', {{ number_text(of ~ '.stability', 3) }}, ': mean adjusted Rand index of refits on 80 % of the customers'),
+        concat(
+            'Stability ', {{ number_text(of ~ '.stability', 3) }}, ', at worst ', {{ number_text(of ~ '.stability_min', 3) }},
+            ': adjusted Rand index of refits on 80 % of the customers'
+        ),
         concat('The smallest segment holds ', {{ per_cent(of ~ '.smallest_share') }}, ' of the training sample'),
         concat({{ per_cent(of ~ '.border_share') }}, ' of the customers lie near the border of two segments (margin below {{ var('border_margin') }})')
     )

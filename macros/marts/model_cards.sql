@@ -1,14 +1,14 @@
 {# The parts of model_cards: queries with one row a study, whose texts have one statement a line. #}
 
-{# the model in force, its settings, and the figures that judged its number of segments #}
+{# the model in force, the settings of its fit, and the figures that judged its number of segments #}
 {% macro card_models() -%}
     select
         settings.study,
         settings.title,
         settings.question,
-        settings.recipe,
-        settings.source_kind,
-        settings.settings_hash,
+        registered.recipe,
+        registered.source_kind,
+        registered.settings_hash,
         models.model_version,
         models.version_number,
         models.fitted_as_of,
@@ -16,24 +16,23 @@
         models.segments,
         models.has_structure,
         models.reason,
-        selection.passes,
-        selection.silhouette,
-        selection.null_silhouette,
-        selection.excess,
-        selection.stability,
-        selection.smallest_share,
+        health.passes,
+        health.silhouette,
+        health.silhouette - health.excess as null_silhouette,
+        health.excess,
+        health.stability,
+        health.stability_min,
+        health.smallest_share,
         health.verdict,
         health.reason as verdict_reason
     from {{ ref('segment_models') }} as models
     inner join {{ ref('study_settings') }} as settings on models.study = settings.study
-    left join {{ ref('k_selection') }} as selection
-        on models.study = selection.study
-        and models.model_version = selection.model_version
-        and models.segments = selection.segments
-    left join {{ ref('segmentation_health') }} as health
+    inner join {{ ref('model_registrations') }} as registered
+        on models.study = registered.study
+        and models.registration = registered.registration
+    inner join {{ ref('segmentation_health') }} as health
         on models.study = health.study
         and models.model_version = health.model_version
-        and health.is_in_force
 {%- endmacro %}
 
 {# the extracts that each study reads, from dbt's graph, with what was rejected of them #}
@@ -79,12 +78,12 @@
     group by study
 {%- endmacro %}
 
-{# the features, in the order of the catalogue; what max_vif leaves out has no trait #}
+{# the features, in the order of the catalogue; what max_vif leaves out has no trait. Needs relation `models`. #}
 {% macro card_features() -%}
     {%- set unit = "concat(catalog.label, ' (', catalog.unit, ')')" -%}
     {%- set how -%}
     concat(
-        {{ unit }}, case when catalog.transform <> 'none' and settings.recipe = 'robust' then ', Yeo-Johnson' else '' end,
+        {{ unit }}, case when catalog.transform <> 'none' and models.recipe = 'robust' then ', Yeo-Johnson' else '' end,
         case when catalog.weight < 1 or catalog.weight > 1 then concat(', weight ', {{ number_text('catalog.weight', 4) }}) else '' end,
         case when catalog.is_protected then ', protected' else '' end
     )
@@ -100,7 +99,7 @@
         string_agg(distinct catalog.variable, ', ' order by catalog.variable)
             filter (where catalog.is_protected and clustered.feature is not null) as protected_variables
     from {{ ref('feature_catalog') }} as catalog
-    inner join {{ ref('study_settings') }} as settings on catalog.study = settings.study
+    inner join models on catalog.study = models.study
     left join (
         select distinct
             traits.study,

@@ -75,3 +75,27 @@
     from ranked
     where place <= {{ var('fit_rows') }}
 {%- endmacro %}
+
+{# the rows of a table of fits, by version and number of segments, that belong to the models in force, with how these number them #}
+{% macro fits_in_force(fits) -%}
+    select
+        fits.*,
+        models.segment_numbers
+    from {{ fits }} as fits
+    inner join {{ ref('segment_models') }} as models
+        on fits.study = models.study
+        and fits.model_version = models.model_version
+        and fits.segments = models.segments
+{%- endmacro %}
+
+{# every version that was fitted, with its date and the customers of its sample #}
+{% macro fitted_versions() -%}
+    select
+        study,
+        model_version,
+        version_number,
+        as_of_date as fitted_as_of,
+        count(*) as fitted_customers
+    from {{ ref('training_sample') }}
+    group by study, model_version, version_number, as_of_date
+{%- endmacro %}

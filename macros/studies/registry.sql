@@ -47,7 +47,7 @@
     left join {{ ref('k_selection') }} as selection
         on versions.study = selection.study
         and versions.model_version = selection.model_version
-        and selection.is_in_force
+        and selection.is_chosen
     where
         versions.place = 1
         and versions.study not in ('{{ pinned_versions() | join("', '") }}')

@@ -53,6 +53,7 @@ select
     segments.segment,
     names.persona,
     {{ distance('scaled.z', 'scaled.centres[segments.position]') }} as distance,
+    names.has_structure,
     scaled.model_version
 from scaled
 inner join segments on scaled.study = segments.study

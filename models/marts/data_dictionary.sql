@@ -8,8 +8,9 @@ select
     cast(column_name as varchar) as column_name,
     cast(data_type as varchar) as data_type,
     cast(unit as varchar) as unit,
-    cast(description as varchar) as description
+    cast(description as varchar) as description,
+    cast(is_exported as boolean) as is_exported
 from (
     values
-    {{ rows | join(',\n    ') or '(null, null, null, null, null, null, null)' }}
-) as dictionary (table_name, table_description, position, column_name, data_type, unit, description)  -- noqa: AL05
+    {{ rows | join(',\n    ') or '(null, null, null, null, null, null, null, null)' }}
+) as dictionary (table_name, table_description, position, column_name, data_type, unit, description, is_exported)  -- noqa: AL05

@@ -92,7 +92,7 @@ select
     judged.davies_bouldin,
     judged.failures = '' as passes,
     coalesce(judged.segments = chosen.rule_segments, false) as is_rule_choice,
-    judged.segments = coalesce(judged.set_segments, chosen.rule_segments, chosen.fallback_segments) as is_in_force,
+    judged.segments = coalesce(judged.set_segments, chosen.rule_segments, chosen.fallback_segments) as is_chosen,
     chosen.rule_segments is not null as has_structure,
     {{ k_reason('judged', 'chosen') }} as reason
 from judged

@@ -1,13 +1,6 @@
 -- The model in force; one row for each enabled study, or a sentence that says why there is none.
 with versions as (
-    select
-        study,
-        model_version,
-        version_number,
-        as_of_date as fitted_as_of,
-        count(*) as fitted_customers
-    from {{ ref('training_sample') }}
-    group by study, model_version, version_number, as_of_date
+    {{ fitted_versions() }}
 ),
 
 customers as (

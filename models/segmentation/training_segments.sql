@@ -7,7 +7,7 @@ select
     vectors.customer_id,
     vectors.features,
     vectors.z,
-    cast({{ positions_by_value(distances('vectors.z', 'models.centres')) }}[1] as integer) as segment
+    cast({{ positions_by_value(distances('vectors.z', 'models.centres')) }}[1] as integer) as position
 from {{ ref('training_vectors') }} as vectors
 inner join {{ ref('segment_models') }} as models
     on vectors.study = models.study

@@ -23,23 +23,14 @@ select
     models.model_version,
     models.fitted_as_of,
     models.fitted_customers,
-    rule.segments as rule_segments,
-    in_force.silhouette,
-    in_force.excess,
-    in_force.stability
+    health.rule_segments,
+    health.silhouette,
+    health.excess,
+    health.stability
 from segment_models as models
-inner join k_selection as in_force
-    on models.study = in_force.study
-    and models.model_version = in_force.model_version
-    and in_force.is_in_force
-left join segmentation_health as health
+inner join segmentation_health as health
     on models.study = health.study
-    and models.model_version = health.model_version
-    and health.is_in_force
-left join k_selection as rule
-    on models.study = rule.study
-    and models.model_version = rule.model_version
-    and rule.is_rule_choice;
+    and models.model_version = health.model_version;
 
 -- name: personas
 with recommendations as (

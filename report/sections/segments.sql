@@ -8,7 +8,7 @@ select
     selection.stability,
     selection.is_elbow,
     selection.is_rule_choice,
-    selection.is_in_force
+    selection.segments = models.segments as is_in_force
 from k_selection as selection
 inner join segment_models as models
     on selection.study = models.study
@@ -34,15 +34,14 @@ select
     silhouettes.segment,
     round(silhouettes.silhouette, 3) as silhouette,
     round(sizes.above + sizes.share * (1 - silhouettes.share_below), 4) as height,
-    selection.silhouette as mean_silhouette
+    health.silhouette as mean_silhouette
 from segment_silhouettes as silhouettes
 inner join sizes
     on silhouettes.study = sizes.study
     and silhouettes.segment = sizes.segment
-inner join k_selection as selection
-    on silhouettes.study = selection.study
-    and silhouettes.model_version = selection.model_version
-    and selection.is_in_force
+inner join segmentation_health as health
+    on silhouettes.study = health.study
+    and silhouettes.model_version = health.model_version
 order by silhouettes.study, silhouettes.segment, silhouettes.share_below;
 
 -- name: points

@@ -7,7 +7,6 @@ select
     rule_segments,
     silhouette,
     excess,
-    rule_excess,
     stability,
     stability_min,
     smallest_share,

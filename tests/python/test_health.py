@@ -38,7 +38,7 @@ def samples(x: Matrix, k: int) -> pa.Table:
     z = scaled_by(recipe("standard", x.shape[1]), x)
     table = vectors(x).drop_columns("z").append_column("z", vectors(z)["z"])
     table = table.append_column("segments", pa.array([k] * len(x), pa.int32()))
-    return table.append_column("segment", pa.array(kmeans(z, k).labels + 1, pa.int32()))
+    return table.append_column("position", pa.array(kmeans(z, k).labels + 1, pa.int32()))
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,12 @@ class Model:
 
     def __init__(self, sample: Warehouse, study: str) -> None:
         names = ["fill", "lower", "upper", "lambdas", "mean", "scale"]
-        ((*lists, centres),) = sample.rows(
-            f"select {', '.join(names)}, centres from segment_models where study = '{study}'"
+        ((*lists, centres, segments),) = sample.rows(
+            f"select {', '.join(names)}, centres, segment_numbers from segment_models where study = '{study}'"
         )
         self.fill, self.lower, self.upper, self.lambdas, self.mean, self.scale = numbers(lists)
         self.centres = numbers(centres)
+        self.position_of = {segment: position for position, segment in enumerate(segments)}
         catalog = sample.rows(
             f"select feature, unit, is_protected, count(*) over (partition by variable) from feature_catalog "
             f"where study = '{study}' and role = 'cluster' order by position"
@@ -51,6 +52,10 @@ class Model:
         bent: Matrix = x if np.isnan(power) else yeojohnson(x, power)
         z: Matrix = (bent - self.mean[place]) / self.scale[place]
         return z
+
+    def centre(self, segment: int) -> Matrix:
+        centre: Matrix = self.centres[self.position_of[segment]]
+        return centre
 
     def vectors(self, x: Matrix) -> Matrix:
         return np.column_stack([self.scaled(x[:, place], place) for place in range(x.shape[1])])
@@ -79,11 +84,12 @@ def test_drivers_are_parts_of_the_variance_between_segments(sample: Warehouse, s
     assert len(ours) == parts.size
     for segment, feature, share, study_share, direction in ours:
         place = model.features.index(feature)
-        assert share == pytest.approx(parts[segment - 1, place] / parts[segment - 1].sum(), abs=2e-6)
+        own = parts[model.position_of[segment]]
+        assert share == pytest.approx(own[place] / own.sum(), abs=2e-6)
         assert study_share == pytest.approx(parts[:, place].sum() / parts.sum(), abs=2e-6)
         if share > 1e-6:
-            assert direction == ("high" if model.centres[segment - 1, place] > z.mean(axis=0)[place] else "low")
-    for one in range(1, ours[-1][0] + 1):
+            assert direction == ("high" if model.centre(segment)[place] > z.mean(axis=0)[place] else "low")
+    for one in model.position_of:
         shares = [share for segment, _, share, *_ in ours if segment == one]
         assert shares == sorted(shares, reverse=True)
 
@@ -118,7 +124,7 @@ def reasons(sample: Warehouse, study: str) -> list[tuple[Any, ...]]:
 def test_the_reasons_pull_hardest(model: Model, reasons: list[tuple[Any, ...]]) -> None:
     z = model.vectors(numbers([row[0] for row in reasons]))
     for vector, (_, segment, runner_up, names, shares, *_) in zip(z, reasons, strict=True):
-        pulls = (vector - model.centres[runner_up - 1]) ** 2 - (vector - model.centres[segment - 1]) ** 2
+        pulls = (vector - model.centre(runner_up)) ** 2 - (vector - model.centre(segment)) ** 2
         hardest = np.sort(pulls)[::-1][: len(names)]
         for name, share, pull in zip(names, shares, hardest, strict=False):
             if name is None:
@@ -142,7 +148,7 @@ def test_no_smaller_change_is_possible(
     z = model.vectors(numbers([row[0] for row in reasons]))
     none = 0
     for vector, (values, segment, runner_up, _, _, change, _, as_of_date) in zip(z, reasons, strict=True):
-        own, other = model.centres[segment - 1], model.centres[runner_up - 1]
+        own, other = model.centre(segment), model.centre(runner_up)
         step = np.abs(own - other)
         none += change is None
         for place, feature in enumerate(model.features):

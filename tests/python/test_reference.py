@@ -52,8 +52,8 @@ def test_every_row_is_kept_and_missing_values_stay_missing(public_cards: Warehou
 
 def test_the_number_that_is_set_and_the_one_the_rule_chooses(public_cards: Warehouse) -> None:
     chosen = public_cards.rows(
-        "select is_rule_choice, is_in_force, segments, has_structure from k_selection "
-        "where is_rule_choice or is_in_force order by segments"
+        "select is_rule_choice, is_chosen, segments, has_structure from k_selection "
+        "where is_rule_choice or is_chosen order by segments"
     )
     assert chosen == [(True, False, 3, True), (False, True, 4, True)]
 
@@ -97,7 +97,7 @@ def no_structure(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
 
 def test_a_study_without_structure_builds_and_says_so(no_structure: Warehouse) -> None:
     assert no_structure.rows("select distinct has_structure, passes from k_selection") == [(False, False)]
-    ((segments, reason),) = no_structure.rows("select segments, reason from k_selection where is_in_force")
+    ((segments, reason),) = no_structure.rows("select segments, reason from k_selection where is_chosen")
     assert segments == no_structure.value("select arg_max(segments, excess) from k_selection")
     assert "the data show no segments" in reason
     assert no_structure.rows("select topic, study from attention where position = 1") == [

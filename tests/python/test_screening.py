@@ -275,7 +275,7 @@ def public_offers(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
 def test_card_offers_on_the_public_file(public_offers: Warehouse) -> None:
     sizes = [n for (n,) in public_offers.rows("select customers from segment_personas order by customers")]
     assert sizes == pytest.approx([1443, 1445, 6062], rel=0.005)
-    inertia = public_offers.value("select inertia from k_selection where is_in_force")
+    inertia = public_offers.value("select inertia from k_selection where is_chosen")
     assert inertia == pytest.approx(53401, rel=0.005)
 
 

@@ -108,7 +108,7 @@ def test_no_other_seed_reproduces_the_table(z: NDArray[np.float64], published: K
 
 def test_more_starts_find_better_solutions(z: NDArray[np.float64], public_wealth: Warehouse) -> None:
     """The best of 25 starts is near the best known, whatever the order of the rows."""
-    inertia = public_wealth.value("select inertia from k_selection where is_in_force")
+    inertia = public_wealth.value("select inertia from k_selection where is_chosen")
     assert BEST_KNOWN - 0.1 < inertia < BEST_KNOWN * 1.002
 
 
@@ -122,4 +122,4 @@ def test_the_names_of_such_segments_are_marked(public_wealth: Warehouse) -> None
     named = public_wealth.rows("select persona, claims_failed, has_structure from segment_personas where is_catalogued")
     assert {persona for persona, *_ in named} < set(PUBLISHED)
     assert all(failed > 0 and not structure for _, failed, structure in named)
-    assert "no segments in the data" in public_wealth.value("select reason from k_selection where is_in_force")
+    assert "no segments in the data" in public_wealth.value("select reason from k_selection where is_chosen")

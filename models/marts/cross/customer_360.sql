@@ -27,6 +27,7 @@ select
     (select max(latest.as_of_date) from {{ ref('segment_personas') }} as latest) as as_of_date,
     {%- for study in var('studies') %}
     {{ study }}_names.persona as {{ study }}_persona,
+    {{ study }}_names.has_structure as {{ study }}_has_structure,
     segments.{{ study }}_segment,
     segments.{{ study }}_margin,
     {%- endfor %}

@@ -1,18 +1,18 @@
+with fits as (
+    {{ fits_in_force(ref('algorithm_fits')) }}
+)
+
 select
-    fits.study,
-    fits.algorithm,
-    {{ algorithm_label('fits.algorithm') }} as label,
-    fits.segments,
-    fits.segments_found,
-    round(fits.noise_share, 6) as noise_share,
-    round(fits.silhouette, 6) as silhouette,
-    round(fits.calinski_harabasz, 2) as calinski_harabasz,
-    round(fits.davies_bouldin, 6) as davies_bouldin,
-    round(fits.agreement, 6) as agreement,
-    round(fits.seconds, 2) as seconds,
-    fits.model_version
-from {{ ref('algorithm_fits') }} as fits
-inner join {{ ref('segment_models') }} as models
-    on fits.study = models.study
-    and fits.model_version = models.model_version
-    and fits.segments = models.segments
+    study,
+    algorithm,
+    {{ algorithm_label('algorithm') }} as label,
+    segments,
+    segments_found,
+    round(noise_share, 6) as noise_share,
+    round(silhouette, 6) as silhouette,
+    round(calinski_harabasz, 2) as calinski_harabasz,
+    round(davies_bouldin, 6) as davies_bouldin,
+    round(agreement, 6) as agreement,
+    round(seconds, 2) as seconds,
+    model_version
+from fits

@@ -1,10 +1,5 @@
 with fits as (
-    select fits.*
-    from {{ ref('sensitivity_fits') }} as fits
-    inner join {{ ref('segment_models') }} as models
-        on fits.study = models.study
-        and fits.model_version = models.model_version
-        and fits.segments = models.segments
+    {{ fits_in_force(ref('sensitivity_fits')) }}
 ),
 
 left_out as (

@@ -11,22 +11,12 @@ with features as (
 ),
 
 -- of the training sample, whose means the centres are
-nearest as (
-    select
-        models.study,
-        {{ positions_by_value(distances('vectors.z', 'models.centres')) }}[1] as position
-    from {{ ref('training_vectors') }} as vectors
-    inner join {{ ref('segment_models') }} as models
-        on vectors.study = models.study
-        and vectors.model_version = models.model_version
-),
-
 sizes as (
     select
         study,
         position,
         count(*) as customers
-    from nearest
+    from {{ ref('training_segments') }}
     group by study, position
 ),
 

@@ -2,17 +2,15 @@
 with structure as (
     select
         1 as position,
-        selection.study,
+        models.study,
         cast(null as integer) as segment,
-        case when selection.has_structure then 'number of segments' else 'no structure' end as topic,
-        concat(selection.segments, ' segments: ', selection.reason) as message
-    from {{ ref('k_selection') }} as selection
-    inner join {{ ref('segment_models') }} as models
-        on selection.study = models.study
-        and selection.model_version = models.model_version
-    where
-        selection.is_in_force
-        and not selection.is_rule_choice
+        case when models.has_structure then 'number of segments' else 'no structure' end as topic,
+        concat(models.segments, ' segments: ', models.reason) as message
+    from {{ ref('segment_models') }} as models
+    inner join {{ ref('segmentation_health') }} as health
+        on models.study = health.study
+        and models.model_version = health.model_version
+    where models.segments is distinct from health.rule_segments
 ),
 
 weak as (

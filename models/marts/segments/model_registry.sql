@@ -1,13 +1,6 @@
 -- Every model that has been in force, with its figures: what changed from one to the next, and why the last one is in force.
 with versions as (
-    select
-        study,
-        model_version,
-        version_number,
-        as_of_date,
-        count(*) as customers
-    from {{ ref('training_sample') }}
-    group by study, model_version, version_number, as_of_date
+    {{ fitted_versions() }}
 )
 
 select
@@ -15,8 +8,8 @@ select
     registered.registration,
     registered.model_version,
     versions.version_number,
-    versions.as_of_date as fitted_as_of,
-    versions.customers as fitted_customers,
+    versions.fitted_as_of,
+    versions.fitted_customers,
     registered.source_kind,
     registered.recipe,
     registered.features,

@@ -66,7 +66,6 @@ from {{ ref('segment_names') }} as names
 left join {{ ref('segmentation_health') }} as health
     on names.study = health.study
     and names.model_version = health.model_version
-    and health.is_in_force
 left join claims
     on names.study = claims.study
     and names.segment = claims.segment

@@ -1,14 +1,5 @@
 with fits as (
-    select
-        fits.study,
-        fits.model_version,
-        fits.silhouettes,
-        models.segment_numbers
-    from {{ ref('kmeans_fits') }} as fits
-    inner join {{ ref('segment_models') }} as models
-        on fits.study = models.study
-        and fits.model_version = models.model_version
-        and fits.segments = models.segments
+    {{ fits_in_force(ref('kmeans_fits')) }}
 ),
 
 segments as (
