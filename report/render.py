@@ -30,9 +30,12 @@ select
     settings.title,
     settings.question,
     settings.recipe,
-    settings.source_kind
+    settings.source_kind,
+    health.verdict
 from study_settings as settings
-inner join segment_models as models on settings.study = models.study
+inner join segmentation_health as health
+    on settings.study = health.study
+    and health.is_in_force
 order by settings.position
 """
 

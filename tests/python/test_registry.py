@@ -19,6 +19,17 @@ REGISTRY = """
 """
 
 
+JUDGED = """
+    select health.model_version, health.segments, personas.verdict = health.verdict, cards.verdict = health.verdict,
+        split_part(cards.method, ':', 1)
+    from segmentation_health as health
+    inner join model_cards as cards on cards.study = health.study
+    inner join segment_personas as personas on personas.study = health.study
+    where health.is_in_force
+"""
+Story = dict[str, tuple[list[Any], list[Any], list[Any]]]
+
+
 class Bank:
     """A warehouse of card customers of two months, half of them the same people."""
 
@@ -37,29 +48,28 @@ class Bank:
 
 
 @pytest.fixture(scope="module")
-def story(
-    new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[list[Any], list[Any]]]:
-    """The scored customers and the registry after each of a series of builds into one database."""
+def story(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The scored customers, the registry and the verdict after each of a series of builds into one database."""
     bank = Bank(new_warehouse(), tmp_path_factory.mktemp("bank"))
-    seen: dict[str, tuple[list[Any], list[Any]]] = {}
+    seen: Story = {}
 
     def note(step: str, message: str) -> None:
         assert message == ""
-        seen[step] = (bank.warehouse.rows(SCORED), bank.warehouse.rows(REGISTRY))
+        seen[step] = (bank.warehouse.rows(SCORED), bank.warehouse.rows(REGISTRY), bank.warehouse.rows(JUDGED))
 
     note("first", bank.build(bank.first))
-    version = bank.version()
+    pin = {"card_usage": bank.version()}
     note("second", bank.build(bank.second))
     note("refit", bank.build(bank.second, refit=True))
-    note("pinned", bank.build(bank.second, model_versions={"card_usage": version}))
-    note("pinned with more segments", bank.build(bank.second, {"segments": 5}, model_versions={"card_usage": version}))
+    note("pinned", bank.build(bank.second, model_versions=pin))
+    note("pinned with more segments", bank.build(bank.second, {"segments": 5}, model_versions=pin))
+    note("pinned with another recipe", bank.build(bank.second, {"recipe": "standard"}, model_versions=pin))
     note("more segments", bank.build(bank.second, {"segments": 5}))
     note("back", bank.build(bank.second))
     return seen
 
 
-def test_a_first_model_counts_from_one(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+def test_a_first_model_counts_from_one(story: Story) -> None:
     ((*row, is_in_force, reason),) = story["first"][1]
     assert row[0] == 1
     assert row[2:] == [4, None, "1, 2, 3, 4", "new, new, new, new", None, None]
@@ -67,13 +77,13 @@ def test_a_first_model_counts_from_one(story: dict[str, tuple[list[Any], list[An
     assert reason.startswith("set by the study")
 
 
-def test_what_is_in_force_changes_only_when_asked(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+def test_what_is_in_force_changes_only_when_asked(story: Story) -> None:
     assert story["second"][1] == story["first"][1]
     assert len(story["refit"][1]) == 2
     assert [row[-2] for row in story["refit"][1]] == [False, True]
 
 
-def test_a_pinned_model_scores_as_before_bit_for_bit(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+def test_a_pinned_model_scores_as_before_bit_for_bit(story: Story) -> None:
     assert story["pinned"][0] == story["second"][0]
     assert story["refit"][0] != story["second"][0]
     assert story["pinned"][1][0][-2:] == (True, "pinned by var model_versions")
@@ -81,8 +91,17 @@ def test_a_pinned_model_scores_as_before_bit_for_bit(story: dict[str, tuple[list
     assert story["pinned with more segments"][0] == story["second"][0]
 
 
+def test_a_pinned_model_is_judged_as_it_was_fitted(story: Story) -> None:
+    """Whatever the settings of the study are now; one row for each segment."""
+    version = story["first"][1][0][1]
+    assert story["pinned with another recipe"][0] == story["second"][0]
+    for step in ("first", "pinned", "pinned with more segments", "pinned with another recipe"):
+        assert story[step][2] == [(version, 4, True, True, "Recipe robust")] * 4, step
+    assert {row[1] for row in story["more segments"][2]} == {5}
+
+
 def test_numbers_and_agreement_are_those_of_numpy_and_scikit_learn(
-    story: dict[str, tuple[list[Any], list[Any]]],
+    story: Story,
 ) -> None:
     """On the customers of the new sample, which all are in the second file."""
     old = {row[1]: row[3] for row in story["second"][0]}
@@ -103,7 +122,7 @@ def test_numbers_and_agreement_are_those_of_numpy_and_scikit_learn(
 
 
 def test_more_segments_are_a_model_of_their_own_with_new_numbers(
-    story: dict[str, tuple[list[Any], list[Any]]],
+    story: Story,
 ) -> None:
     registry = story["more segments"][1]
     assert [row[2] for row in registry] == [4, 4, 5]
@@ -112,7 +131,7 @@ def test_more_segments_are_a_model_of_their_own_with_new_numbers(
     assert max(numbers) > 4
 
 
-def test_a_model_that_comes_back_has_its_numbers_and_names(story: dict[str, tuple[list[Any], list[Any]]]) -> None:
+def test_a_model_that_comes_back_has_its_numbers_and_names(story: Story) -> None:
     assert story["back"][0] == story["refit"][0]
     assert [row[:8] for row in story["back"][1]] == [row[:8] for row in story["more segments"][1]]
     assert [row[-2] for row in story["back"][1]] == [False, True, False]
