@@ -30,11 +30,11 @@ def stage_seconds(target: Path, seconds: float) -> dict[str, float]:
 
 
 def stage_of(unique_id: str, nodes: dict[str, Any]) -> str:
-    """The stage of a node; hooks have one of their own, which no table shows (hundredths of a second)."""
+    """The stage of a node; what no table shows (hooks, exposures: hundredths of a second) has one of its own."""
     kind = unique_id.split(".")[0]
     if kind in ("test", "unit_test"):
         return "tests"
-    if kind == "operation":
-        return "hooks"
+    if kind in ("operation", "exposure"):
+        return "others"
     node = nodes[unique_id]
     return "fits" if "fit" in node["tags"] else FOLDERS.get(node["fqn"][1], "scoring")
