@@ -23,7 +23,7 @@ from report.queries import Row, Rows, fetch, run_queries
 
 BUNDLE = "window.vegaEmbed = vegaEmbed;"
 FOLDER = Path(str(files("report")))
-SETTINGS = "select currency, locale, window_months from report_settings"
+SETTINGS = "select currency, locale, window_months, fairness_ratio from report_settings"
 STUDIES = """
 select
     settings.study,

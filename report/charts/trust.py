@@ -39,8 +39,9 @@ def features(rows: Rows) -> Drawing:
 
 def fairness(rows: Rows) -> Drawing:
     """How many times as often as everybody the members of a group are in a segment, with the 95 % interval."""
-    low, high = 0.05, 20
-    scale = alt.Scale(type="log", domain=[low, high], clamp=True)
+    low, high, limit = 0.05, 20, rows[0]["fairness_ratio"]
+    # a little wider than what is shown, so that no mark lies on the axis
+    scale = alt.Scale(type="log", domain=[low / 1.25, high * 1.25])
     axis = alt.Axis(title=None, values=[0.1, 0.5, 1, 2, 10], format="~g")
     tooltip = [
         tip("header", "Group"),
@@ -55,8 +56,8 @@ def fairness(rows: Rows) -> Drawing:
     base = base.encode(tooltip=tooltip)
     bound = alt.Chart().mark_rule(strokeDash=[4, 4], opacity=0.5, color="currentColor")
     layers = alt.layer(
-        bound.encode(x=alt.datum(0.8, scale=scale)),
-        bound.encode(x=alt.datum(1.25, scale=scale)),
+        bound.encode(x=alt.datum(limit, scale=scale)),
+        bound.encode(x=alt.datum(1 / limit, scale=scale)),
         base.mark_rule(strokeWidth=2).encode(x=alt.X("shown_lower:Q", scale=scale, axis=axis), x2="shown_upper:Q"),
         base.mark_point(size=45, strokeWidth=2).encode(
             x=alt.X("shown:Q", scale=scale, axis=axis),

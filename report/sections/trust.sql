@@ -120,8 +120,10 @@ select
     fairness.ratio,
     fairness.ratio_lower,
     fairness.ratio_upper,
-    fairness.is_flagged
+    fairness.is_flagged,
+    settings.fairness_ratio
 from segment_fairness as fairness
+cross join report_settings as settings
 inner join segment_personas as personas
     on fairness.study = personas.study
     and fairness.segment = personas.segment

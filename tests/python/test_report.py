@@ -323,3 +323,10 @@ def test_segments_differ_for_colour_blind_people(scheme: str, sight: str) -> Non
     nearest = {(a, b): difference(colours[f"segment-{a}"], colours[f"segment-{b}"], CONES[sight]) for a, b in pairs}
     worst = min(nearest, key=lambda pair: nearest[pair])
     assert nearest[worst] >= 12, (worst, nearest[worst])
+
+
+def test_the_limits_of_fair_use_are_those_of_the_var(changed: Callable[..., str]) -> None:
+    page = changed("update report_settings set fairness_ratio = 0.625")
+    assert "dashed: 0.63 and its inverse" in text_of(page)
+    assert '"datum":0.625' in page.replace(" ", "")
+    assert '"datum":1.6' in page.replace(" ", "")
