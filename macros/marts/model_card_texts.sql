@@ -87,6 +87,7 @@
     concat_ws(
         chr(10),
         case when not {{ of }}.has_structure then 'No number of segments passes: these are a way to cut one crowd, not groups that exist' end,
+        case when {{ of }}.verdict = 'weak' then 'The structure is weak: the segments are hardly clearer than a crowd, or refits find others' end,
         case when not {{ of }}.passes and {{ of }}.has_structure then 'The number of segments in force does not pass the rule' end,
         case when {{ of }}.border_share >= 0.1 then concat(
             'Many customers could as well be in another segment: ', {{ per_cent(of ~ '.border_share') }}, ' lie near a border'
@@ -123,7 +124,8 @@
         ('Features and protected groups', 'SR 11-7: inputs. Model cards: factors.', [
             ('Segments are formed by:', 'clustered_features'), ('Described, not clustered:', 'described_features'), ('Protected:', 'protected_features')]),
         ('Methodology and assumptions', 'SR 11-7: methodology and assumptions. Model cards: model details (algorithm).', [('', 'method')]),
-        ('Outcomes and metrics', 'SR 11-7: outcomes analysis. Model cards: metrics, quantitative analyses.', [('', 'health'), ('Segments:', 'personas')]),
+        ('Outcomes and metrics', 'SR 11-7: outcomes analysis. Model cards: metrics, quantitative analyses.', [
+            ('', 'health'), ('Sensitivity and benchmarks:', 'trials'), ('Segments:', 'personas')]),
         ('Fair use', 'SR 11-7: model use. Model cards: ethical considerations.', [('', 'fairness')]),
         ('Limitations and recommendations', 'SR 11-7: limitations. Model cards: caveats and recommendations.', [('', 'limits')]),
         ('Ongoing monitoring', 'SR 11-7: ongoing monitoring. Model cards: caveats and recommendations.', [('', 'monitoring')]),

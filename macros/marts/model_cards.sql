@@ -114,6 +114,48 @@
     group by catalog.study
 {%- endmacro %}
 
+{# how far the segments in force agree with what other recipes, fewer features and other algorithms make of the same customers #}
+{% macro card_trials() -%}
+    {%- set trials = {
+        'recipe_sensitivity': ('other recipes', 'not is_of_study'),
+        'feature_sensitivity': ('the same recipe without one feature', 'true'),
+        'algorithm_comparison': ('other algorithms', "algorithm <> 'kmeans'"),
+    } -%}
+    select
+        study,
+        {{ lines_of(
+            "concat('Against ', name, ': adjusted Rand index from ', " ~ number_text('lowest', 2) ~ ", ' (', lowest_label, ') to ', "
+            ~ number_text('highest', 2) ~ ", ' (', highest_label, ')')", 'position'
+        ) }} as trials
+    from (
+        select
+            study,
+            position,
+            name,
+            min(agreement) as lowest,
+            max(agreement) as highest,
+            max(case when place = 1 then label end) as lowest_label,
+            max(case when place = places then label end) as highest_label
+        from (
+            {%- for mart, (name, condition) in trials.items() %}
+            select
+                study,
+                {{ loop.index }} as position,
+                '{{ name }}' as name,
+                label,
+                agreement,
+                row_number() over (partition by study order by agreement, label) as place,
+                count(*) over (partition by study) as places
+            from {{ ref(mart) }}
+            where agreement is not null and {{ condition }}
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as tried
+        group by study, position, name
+    ) as ranges
+    group by study
+{%- endmacro %}
+
 {# the segments by name, and what is wrong with the names #}
 {% macro card_personas() -%}
     select

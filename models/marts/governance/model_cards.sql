@@ -15,6 +15,10 @@ features as (
     {{ card_features() }}
 ),
 
+trials as (
+    {{ card_trials() }}
+),
+
 personas as (
     {{ card_personas() }}
 ),
@@ -38,6 +42,7 @@ facts as (
         features.described_features,
         features.protected_features,
         features.protected_variables,
+        trials.trials,
         personas.personas,
         personas.unnamed,
         personas.claims,
@@ -49,6 +54,7 @@ facts as (
     left join extracts on models.study = extracts.study
     left join customers on models.study = customers.study
     left join features on models.study = features.study
+    left join trials on models.study = trials.study
     left join personas on models.study = personas.study
     left join fairness on models.study = fairness.study
 ),
@@ -85,6 +91,7 @@ select
     texts.protected_features,
     texts.method,
     texts.health,
+    texts.trials,
     texts.personas,
     coalesce(texts.flagged_groups, 0) as flagged_groups,
     texts.fairness,
