@@ -13,6 +13,8 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 1240})
         open_report(page, report_path())
         page.screenshot(path=FOLDER / "overview.png")
+        page.evaluate("document.getElementById('trust').scrollIntoView()")
+        page.screenshot(path=FOLDER / "trust.png")
         choose(page, "combined")
         page.evaluate("document.getElementById('segments').scrollIntoView()")
         page.screenshot(path=FOLDER / "segments.png")

@@ -1,8 +1,9 @@
 """What the excess and the stability of the chosen number of segments say of how true the segments are.
 
 `python tests/python/measure_verdict.py SEED ...` prints a line for each of a hundred drawn populations a seed (as slow
-as measure_k_rule.py; MINUTES ends it earlier), then how many pass each pair of thresholds, with which agreement. The
-thresholds of segmentation_health were chosen on seeds 11 and 12 and tried on 13 and 14; DECISIONS.md has the figures.
+as measure_k_rule.py; MINUTES ends it earlier), then how many pass each pair of thresholds, and get each verdict, with
+which agreement. The thresholds of segmentation_health were chosen on seeds 11 to 14 and 21 to 23 and then tried on 31
+and 32; DECISIONS.md has the figures.
 The nearest centres lie 2 to 7 standard deviations apart, so that there are segments of every clarity.
 """
 
@@ -12,6 +13,8 @@ import time
 from dataclasses import astuple, dataclass
 
 import numpy as np
+import yaml
+from conftest import ROOT
 from measure_k_rule import chosen, figures, recipe
 from numpy.typing import NDArray
 from planted import Population, drawn_populations
@@ -76,11 +79,28 @@ def table(judged: list[Judged]) -> None:
     nones = [j for j in judged if not j.planted]
     print(f"{len(judged)} populations, {len(called)} with a number that passes;", end=" ")
     print(f"{sum(j.k > 0 for j in nones)} of {len(nones)} without segments among them")
-    for excess in (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1):
-        for stability in (0.8, 0.85, 0.9, 0.95, 0.97):
-            above = [j.agreement for j in called if j.excess >= excess and j.stability >= stability]
-            high, fair = (np.mean(np.array(above) >= limit) if above else np.nan for limit in (0.9, 0.7))
-            print(f"excess {excess:.2f}, stability {stability:.2f}: {len(above):4d}  {high:.2f}  {fair:.2f}")
+    for excess in (0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12):
+        for stability in (0.8, 0.9, 0.95, 0.97, 0.98, 0.99):
+            above = [j for j in called if j.excess >= excess and j.stability >= stability]
+            print(f"excess {excess:.2f}, stability {stability:.2f}: {shares(above)}")
+    for name in ("strong", "moderate", "weak"):
+        own = [j for j in called if verdict(j) == name]
+        print(f"{name}: {shares(own)}, {sum(not j.planted for j in own)} without segments")
+
+
+def shares(judged: list[Judged]) -> str:
+    """How many, and the shares of them with an agreement of .9 and of .7."""
+    high, fair = (np.mean([j.agreement >= limit for j in judged]) if judged else np.nan for limit in (0.9, 0.7))
+    return f"{len(judged)}  {high:.2f}  {fair:.2f}"
+
+
+def verdict(judged: Judged) -> str:
+    """As segmentation_health has it, by the thresholds of today."""
+    limits = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    for name in ("strong", "moderate"):
+        if judged.excess >= limits[f"{name}_excess"] and judged.stability >= limits[f"{name}_stability"]:
+            return name
+    return "weak"
 
 
 def main(seeds: list[int], minutes: float) -> None:

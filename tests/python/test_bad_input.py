@@ -186,7 +186,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a threshold that is no share": ({"strong_stability": 95}, ["strong_stability is 95", "from 0 to 1"]),
     "thresholds in the wrong order": (
         {"moderate_excess": 0.5},
-        ["moderate_excess", "0.01, 0.5, 0.08", "below the one"],
+        ["moderate_excess", "0.01, 0.5, 0.1", "below the one"],
     ),
     "too few customers for a comparison": ({"algorithm_rows": 5}, ["algorithm_rows is 5", "from 20 to 10000"]),
     "a misspelt var": ({"bank_file": "x"}, ["no var 'bank_file'", "did you mean bank_files?"]),
