@@ -1,5 +1,6 @@
 -- The card transaction extract: the events with kind, category and amount in the archetype's mix, and refunds.
--- A refund has the number of the purchase that it reverses + 500.
+-- A refund has the number of the purchase that it reverses + 500, a second one + 900. With two, the first gives back about a third of
+-- the amount, the second, two to three months later, another part.
 
 create or replace temp view card_transactions as
 with chosen as (
@@ -35,21 +36,44 @@ priced as (
     from chosen
 ),
 
-refunds as (
+refunded as (
     select
-        transaction_number + 500 as transaction_number,
-        customer_id,
-        transacted_at + to_days(1 + floor(20 * uniform(v, 14))::integer) as transacted_at,
-        amount,
-        category,
-        'refund' as kind,
-        delay,
-        transaction_number as reverses
+        *,
+        transacted_at + to_days(1 + floor(20 * uniform(v, 14))::integer) as refunded_at,
+        amount >= 1
+        and transaction_number % 1000 < 100
+        and uniform(v, 16) < 0.4
+        and transacted_at::date + 110 < last_day as is_refunded_twice
     from priced
     where
         kind in ('purchase', 'instalment_purchase')
         and uniform(v, 13) < 0.015
         and transacted_at::date + 20 < last_day
+),
+
+refunds as (
+    select
+        transaction_number + 500 as transaction_number,
+        customer_id,
+        refunded_at as transacted_at,
+        if(is_refunded_twice, amount / 3, amount)::decimal(18, 2) as amount,
+        category,
+        'refund' as kind,
+        delay,
+        transaction_number as reverses
+    from refunded
+    union all
+    select
+        transaction_number + 900 as transaction_number,
+        customer_id,
+        refunded_at + to_days(60 + floor(30 * uniform(v, 17))::integer) as transacted_at,
+        (amount / 3 * (0.5 + uniform(v, 18)))::decimal(18, 2) as amount,
+        category,
+        'refund' as kind,
+        delay,
+        transaction_number as reverses
+    from refunded
+    where is_refunded_twice
 ),
 
 rows_of_both as (

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Which transactions count at an as_of_date, and with which amount. What is small is joined before the days, while DuckDB still knows
--- how many transactions there are: else it builds its hash tables on them.
+-- how many transactions there are: else it builds its hash tables on them. So a transaction of which something is given back comes once for
+-- each as_of_date, and keeps its own when the days are joined.
 with transactions as (
     select
         transactions.customer_id,
@@ -12,8 +13,8 @@ with transactions as (
         coalesce(transactions.category, 'none') as category,
         coalesce(categories.category_group, 'other') as category_group,
         transactions.kind,
-        reversed.given_back,
-        reversed.given_back_on
+        reversed.as_of_date as given_back_by,
+        coalesce(reversed.given_back, 0) as given_back
     from {{ ref('stg_card_transactions') }} as transactions
     left join {{ ref('given_back') }} as reversed
         on transactions.customer_id = reversed.customer_id
@@ -34,11 +35,12 @@ dated as (
         transactions.category,
         transactions.category_group,
         transactions.amount,
-        case when transactions.given_back_on <= days.as_of_date then transactions.given_back end as given_back
+        transactions.given_back
     from transactions
     inner join {{ ref('window_days') }} as days
         on transactions.day = days.day
         and transactions.booked_on <= days.as_of_date
+        and coalesce(transactions.given_back_by, days.as_of_date) = days.as_of_date
 )
 
 select
@@ -51,7 +53,7 @@ select
     kind in ('purchase', 'instalment_purchase', 'cash_advance') as is_use,
     category,
     category_group,
-    amount - coalesce(given_back, 0) as amount,
+    amount - given_back as amount,
     month
 from dated
-where given_back is null or given_back < amount
+where given_back = 0 or given_back < amount

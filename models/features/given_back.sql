@@ -1,9 +1,25 @@
--- What other transactions give back of one. A table, so that DuckDB knows how few they are when it joins them.
+-- What other transactions give back of one by each as_of_date: nothing at those before. A table, so that DuckDB knows how few they are
+-- when it joins them.
+with dates as (
+    select distinct as_of_date
+    from {{ ref('window_days') }}
+),
+
+reversals as (
+    select
+        customer_id,
+        reverses as transaction_id,
+        {{ exact('amount') }} as amount,
+        {{ booking_day('') }} as booked_on
+    from {{ ref('stg_card_transactions') }}
+    where reverses is not null
+)
+
 select
-    customer_id,
-    reverses as transaction_id,
-    sum({{ exact('amount') }}) as given_back,
-    max({{ booking_day('') }}) as given_back_on
-from {{ ref('stg_card_transactions') }}
-where reverses is not null
-group by customer_id, reverses
+    reversals.customer_id,
+    reversals.transaction_id,
+    dates.as_of_date,
+    coalesce(sum(reversals.amount) filter (where reversals.booked_on <= dates.as_of_date), 0) as given_back
+from reversals
+cross join dates
+group by reversals.customer_id, reversals.transaction_id, dates.as_of_date

@@ -138,12 +138,34 @@ def test_transactions_are_consistent(con: duckdb.DuckDBPyConnection) -> None:
             or (t.category is null) <> (t.kind in ('payment', 'fee'))
             or (t.kind = 'refund') <> (t.reverses is not null)
             or (t.kind = 'refund' and not coalesce(
-                (t.customer_id, t.amount) = (r.customer_id, r.amount)
+                t.customer_id = r.customer_id
                 and r.kind in ('purchase', 'instalment_purchase')
                 and r.transacted_at < t.transacted_at, false))
     """
     assert one(con, wrong) == 0
     assert one(con, "select count(*) = count(distinct transaction_id) from card_transactions")
+
+
+def test_refunds_of_a_whole_purchase_and_of_parts(con: duckdb.DuckDBPyConnection) -> None:
+    refunds = """
+        with refunds as (
+            select reverses, count(*) as refunds, sum(amount) as amount, min(booked_on) as first, max(booked_on) as last
+            from card_transactions
+            where kind = 'refund'
+            group by reverses
+        )
+        select
+            count(*) filter (where refunds = 1 and refunds.amount = t.amount),
+            count(*) filter (where refunds = 2 and refunds.amount < t.amount),
+            count(*) filter (where refunds = 2 and first <= '2025-03-31' and last > '2025-03-31'),
+            count(*)
+        from refunds
+        inner join card_transactions as t on refunds.reverses = t.transaction_id
+    """
+    whole, parts, across_a_date, purchases = con.execute(refunds).fetchall()[0]
+    assert whole + parts == purchases
+    assert 0.2 < parts / purchases < 0.35
+    assert across_a_date > 20
 
 
 def test_no_archetype_in_an_extract() -> None:
