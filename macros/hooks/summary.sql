@@ -11,7 +11,7 @@
     {%- endif -%}
     {%- do print('  %2s  %-52s %10s customers  %5.1f %%' | format(row['segment'], row['persona'], '{:,}'.format(row['customers']), row['share'] * 100)) -%}
   {%- endfor -%}
-  {%- set matters = run_query('select topic, study, message from ' ~ ref('attention') ~ ' order by position, study, segment, message') -%}
+  {%- set matters = run_query('select topic, study, message from ' ~ ref('attention') ~ ' order by severity, topic, study, message') -%}
   {%- do print('\nNeeds attention:' if matters | length else '\nNothing needs attention.') -%}
   {%- for row in matters -%}
     {%- do print('  ' ~ row['topic'] ~ (' (' ~ row['study'] ~ ')' if row['study'] else '') ~ ': ' ~ row['message']) -%}

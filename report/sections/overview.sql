@@ -74,4 +74,4 @@ select
     attention.message
 from attention
 left join study_settings as settings on attention.study = settings.study
-order by attention.position, settings.position, attention.segment, attention.message;
+order by attention.severity, attention.topic, settings.position, attention.message;

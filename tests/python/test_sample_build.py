@@ -288,8 +288,10 @@ def test_the_summary_says_what_was_found(sample: Warehouse, capsys: pytest.Captu
     assert str(sample.path) in shown
     for (persona,) in sample.rows("select persona from segment_personas"):
         assert persona in shown
-    for (message,) in sample.rows("select message from attention"):
-        assert message in shown
+    severities, messages = zip(*sample.rows("select severity, message from attention"), strict=True)
+    assert list(severities) == sorted(severities)
+    places = [shown.index(message) for message in messages]
+    assert places == sorted(places)
     queries = [line.strip() for line in shown.splitlines() if line.strip().startswith("select")]
     assert len(queries) == 3
     assert all(sample.rows(query) for query in queries)

@@ -1,10 +1,10 @@
--- What somebody should look at before the segments are used.
+-- What somebody should look at before the segments are used: a line a study and topic.
 with structure as (
     select
-        1 as position,
-        models.study,
-        cast(null as integer) as segment,
+        case when models.has_structure then 3 else 1 end as severity,
         case when models.has_structure then 'number of segments' else 'no structure' end as topic,
+        models.study,
+        1 as times,
         concat(models.segments, ' segments: ', models.reason) as message
     from {{ ref('segment_models') }} as models
     inner join {{ ref('segmentation_health') }} as health
@@ -15,10 +15,10 @@ with structure as (
 
 weak as (
     select
-        1 as position,
-        study,
-        cast(null as integer) as segment,
+        1 as severity,
         'weak structure' as topic,
+        study,
+        1 as times,
         reason as message
     from {{ ref('segmentation_health') }}
     where
@@ -26,45 +26,77 @@ weak as (
         and verdict = 'weak'
 ),
 
-claims as (
-    select
-        3 as position,
-        study,
-        segment,
-        'claims that fail' as topic,
-        concat(persona, ': ', claims_failed, ' of ', claims, ' claims fail: ', failed_claims) as message
-    from {{ ref('segment_personas') }}
-    where claims_failed > 0
+catalogue as (
+    select distinct study
+    from {{ ref('personas') }}
 ),
 
 unnamed as (
     select
-        2 as position,
-        study,
-        segment,
+        case when max(catalogue.study) is null then 3 else 2 end as severity,
         'no persona' as topic,
-        concat(persona, ': no persona of the catalogue fits, so there are no recommendations') as message
-    from {{ ref('segment_personas') }}
-    where not is_catalogued
+        segments.study,
+        count(*) filter (where not segments.is_catalogued) as times,
+        case
+            when max(catalogue.study) is null
+                then concat(
+                    'the catalogue has no personas for this study: its ', count(*),
+                    ' segments are named after what stands out, and have no recommendations'
+                )
+            else concat(
+                count(*) filter (where not segments.is_catalogued), ' of ', count(*),
+                ' segments fit no persona of the catalogue, so they have no recommendations: ',
+                string_agg(segments.persona, '; ' order by segments.segment) filter (where not segments.is_catalogued)
+            )
+        end as message
+    from {{ ref('segment_personas') }} as segments
+    left join catalogue on segments.study = catalogue.study
+    group by segments.study
+    having count(*) filter (where not segments.is_catalogued) > 0
 ),
 
-rejections as (
+claims as (
     select
-        4 as position,
-        cast(null as varchar) as study,
-        cast(null as integer) as segment,
-        'rejected rows' as topic,
-        concat(extract, ': ', rows_rejected, ' of ', rows_read, ' rows are rejected; see rejected_rows') as message
-    from {{ ref('extract_counts') }}
-    where rows_rejected > 0
+        2 as severity,
+        'claims that fail' as topic,
+        study,
+        sum(claims_failed) as times,
+        concat(
+            sum(claims_failed), ' of ', sum(claims), ' claims of the personas fail: ',
+            string_agg(concat(persona, ': ', failed_claims), '; ' order by segment) filter (where claims_failed > 0)
+        ) as message
+    from {{ ref('segment_personas') }}
+    group by study
+    having sum(claims_failed) > 0
+),
+
+fairness as (
+    select
+        2 as severity,
+        'protected groups' as topic,
+        fairness.study,
+        count(*) filter (where fairness.is_flagged) as times,
+        concat(
+            count(*) filter (where fairness.is_flagged), ' of ', count(fairness.ratio),
+            ' comparisons of a protected group in a segment are flagged, by ',
+            string_agg(distinct fairness.attribute, ', ' order by fairness.attribute) filter (where fairness.is_flagged),
+            '; see segment_fairness'
+        ) as message
+    from {{ ref('segment_fairness') }} as fairness
+    inner join {{ ref('segment_personas') }} as segments
+        on fairness.study = segments.study
+        and fairness.segment = segments.segment
+        and fairness.as_of_date = segments.as_of_date
+    group by fairness.study
+    having count(*) filter (where fairness.is_flagged) > 0
 ),
 
 strangers as (
     select
-        5 as position,
-        cast(null as varchar) as study,
-        cast(null as integer) as segment,
+        2 as severity,
         'transactions without a customer' as topic,
+        cast(null as varchar) as study,
+        count(distinct activity.customer_id) as times,
         concat(
             'card_transactions: ', count(distinct activity.customer_id),
             ' customers with transactions are in no extract that lists customers; their transactions count nowhere'
@@ -79,6 +111,21 @@ strangers as (
     having count(*) > 0
 ),
 
+rejections as (
+    select
+        3 as severity,
+        'rejected rows' as topic,
+        cast(null as varchar) as study,
+        sum(rows_rejected) as times,
+        concat(
+            sum(rows_rejected), ' rows are rejected: ',
+            string_agg(concat(extract, ' ', rows_rejected, ' of ', rows_read), ', ' order by extract), '; see rejected_rows'
+        ) as message
+    from {{ ref('extract_counts') }}
+    where rows_rejected > 0
+    having count(*) > 0
+),
+
 matters as (
     select * from structure
     union all
@@ -88,15 +135,18 @@ matters as (
     union all
     select * from claims
     union all
-    select * from rejections
+    select * from fairness
     union all
     select * from strangers
+    union all
+    select * from rejections
 )
 
 select
-    position,
+    severity,
     topic,
     study,
-    segment,
+    cast(times as bigint) as times,
     message
 from matters
+order by severity, topic, study, message
