@@ -272,9 +272,6 @@
     end
 {%- endmacro %}
 
-{# by how many standard deviations a segment may miss the words of its descriptive name and still keep it #}
-{% macro name_slack() %}{{ return(0.2) }}{% endmacro %}
-
 {# var model_versions: the versions that stay in force, by study #}
 {% macro pinned_versions() %}
   {%- if var('model_versions') is not mapping -%}

@@ -1,31 +1,42 @@
 {{ config(materialized='view') }}
 
-with traits as (
-    select
-        traits.study,
-        traits.persona,
-        traits.feature,
-        levels.z_lower,
-        levels.z_upper
-    from {{ ref('persona_traits') }} as traits
-    inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
+with segments as (
+    select distinct
+        study,
+        registration,
+        segment
+    from {{ ref('segment_traits') }}
 ),
 
+-- every pair, whether or not the persona has traits
+personas as (
+    select
+        study,
+        persona,
+        row_number() over (partition by study order by persona) as persona_number
+    from {{ ref('personas') }}
+),
+
+-- how far the z-score lies inside the nearer bound; negative: outside; NULL where the model has not seen the feature
 compared as (
     select
         segments.study,
         segments.registration,
         segments.segment,
         traits.persona,
-        -- how far the z-score lies inside the nearer bound; negative: outside
         least(
-            coalesce(segments.z_score - traits.z_lower, traits.z_upper - segments.z_score),
-            coalesce(traits.z_upper - segments.z_score, segments.z_score - traits.z_lower)
-        ) as inside
-    from {{ ref('segment_traits') }} as segments
-    inner join traits
-        on segments.study = traits.study
-        and segments.feature = traits.feature
+            coalesce(seen.z_score - {{ claim_lower('levels') }}, {{ claim_upper('levels') }} - seen.z_score),
+            coalesce({{ claim_upper('levels') }} - seen.z_score, seen.z_score - {{ claim_lower('levels') }})
+        ) as inside,
+        {{ within('seen.z_score', claim_lower('levels'), claim_upper('levels')) }} as holds
+    from segments
+    inner join {{ ref('persona_traits') }} as traits on segments.study = traits.study
+    inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
+    left join {{ ref('segment_traits') }} as seen
+        on segments.study = seen.study
+        and segments.registration = seen.registration
+        and segments.segment = seen.segment
+        and traits.feature = seen.feature
 ),
 
 scored as (
@@ -34,38 +45,20 @@ scored as (
         registration,
         segment,
         persona,
-        avg(case when inside >= 0 then 1.0 else 0.0 end) as match,
+        -- of all its traits: one that the model has not seen does not hold
+        avg(case when holds then 1.0 else 0.0 end) as match,
         -- between segments for which as many traits hold: for which they hold more clearly
-        avg(least(1, greatest(-1, inside))) as clarity
+        avg(least(1, greatest(-1, coalesce(inside, -1)))) as clarity
     from compared
     group by study, registration, segment, persona
-),
-
-segments as (
-    select distinct
-        study,
-        registration,
-        segment
-    from {{ ref('segment_traits') }}
-),
-
-pairs as (
-    select
-        segments.study,
-        segments.registration,
-        segments.segment,
-        personas.persona,
-        dense_rank() over (partition by segments.study order by personas.persona) as persona_number
-    from segments
-    inner join {{ ref('personas') }} as personas on segments.study = personas.study
 )
 
 select
-    pairs.study,
-    pairs.registration,
-    pairs.segment,
-    cast(pairs.persona_number as integer) as persona_number,
-    pairs.persona,
+    segments.study,
+    segments.registration,
+    segments.segment,
+    cast(personas.persona_number as integer) as persona_number,
+    personas.persona,
     round(coalesce(scored.match, 0), 6) as match,
     coalesce(scored.match, 0) >= {{ var('min_persona_match') }} as is_enough,
     -- a match that gives no name costs no other segment its own
@@ -74,9 +67,10 @@ select
         + 0.05 * coalesce(scored.clarity, 0),
         6
     ) as score
-from pairs
+from segments
+inner join personas on segments.study = personas.study
 left join scored
-    on pairs.study = scored.study
-    and pairs.registration = scored.registration
-    and pairs.segment = scored.segment
-    and pairs.persona = scored.persona
+    on segments.study = scored.study
+    and segments.registration = scored.registration
+    and segments.segment = scored.segment
+    and personas.persona = scored.persona

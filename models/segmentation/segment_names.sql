@@ -1,18 +1,20 @@
-with given as (
+-- A persona, or what stands out: as many words as it takes to differ from the others by what they say, else by the segment's number.
+with matched as (
     select
-        matches.study,
-        matches.registration,
+        models.study,
+        models.model_version,
+        models.has_structure,
         matches.segment,
         scores.match,
-        personas.persona as catalogued,
+        personas.persona,
         personas.theme,
-        coalesce(personas.persona, described.name) as name,
-        coalesce(personas.description, described.description) as description
-    from {{ ref('persona_matches') }} as matches
-    inner join {{ ref('segment_descriptions') }} as described
-        on matches.study = described.study
-        and matches.described_in = described.registration
-        and matches.segment = described.segment
+        matches.described_in,
+        matches.words,
+        matches.is_repeated
+    from {{ ref('segment_models') }} as models
+    inner join {{ ref('persona_matches') }} as matches
+        on models.study = matches.study
+        and models.registration = matches.registration
     left join {{ ref('persona_scores') }} as scores
         on matches.study = scores.study
         and matches.registration = scores.registration
@@ -24,47 +26,35 @@ with given as (
         and scores.is_enough
 ),
 
--- no two segments of a study share a name, nor does one take the name that another had in the model before
-repeated as (
+described as (
     select
-        models.study,
-        models.model_version,
-        models.has_structure,
-        given.segment,
-        given.catalogued is null and count(*) > 1 as is_repeated
-    from {{ ref('segment_models') }} as models
-    inner join given
-        on models.study = given.study
-        and models.registration = given.registration
-    inner join given as others
-        on models.study = others.study
-        and given.name = others.name
-        and (
-            models.registration = others.registration
-            or (models.previous_registration = others.registration and given.segment <> others.segment)
-        )
-    group by models.study, models.model_version, models.has_structure, given.segment, given.catalogued
+        matched.study,
+        matched.segment,
+        coalesce(string_agg(traits.phrase, ', ' order by traits.place), 'average customers') as words
+    from matched
+    left join {{ ref('segment_traits') }} as traits
+        on matched.study = traits.study
+        and matched.described_in = traits.registration
+        and matched.segment = traits.segment
+        and matched.words >= traits.place
+    group by matched.study, matched.segment
 )
 
 select
-    given.study,
-    repeated.model_version,
-    given.segment,
-    concat(given.name, case when repeated.is_repeated then concat(' (', given.segment, ')') else '' end) as persona,
-    given.catalogued is not null as is_catalogued,
-    given.description,
-    described.stands_out,
-    given.theme,
-    given.match as persona_match,
-    repeated.has_structure
-from {{ ref('segment_models') }} as models
-inner join given
-    on models.study = given.study
-    and models.registration = given.registration
-inner join repeated
-    on given.study = repeated.study
-    and given.segment = repeated.segment
-inner join {{ ref('segment_descriptions') }} as described
-    on given.study = described.study
-    and given.registration = described.registration
-    and given.segment = described.segment
+    matched.study,
+    matched.model_version,
+    matched.segment,
+    coalesce(matched.persona, concat(
+        upper(substr(described.words, 1, 1)), substr(described.words, 2),
+        case when matched.is_repeated then concat(' (', matched.segment, ')') else '' end
+    )) as persona,
+    matched.persona is not null as is_catalogued,
+    matched.theme,
+    matched.match as persona_match,
+    case when matched.persona is null then matched.described_in end as described_in,
+    case when matched.persona is null then matched.words end as words,
+    matched.has_structure
+from matched
+inner join described
+    on matched.study = described.study
+    and matched.segment = described.segment

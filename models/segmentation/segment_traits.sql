@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Of every model that has been in force, since names are handed on from model to model.
+-- In words, the clearest first. Of every model that has been in force, since names are handed on from model to model.
 with features as (
     select
         registered.study,
@@ -15,6 +15,7 @@ segments as (
     select
         registered.study,
         registered.registration,
+        registered.model_version,
         registered.segment_numbers[numbers.position] as segment,
         fits.profile_z[numbers.position] as z_scores,
         scaling.scale
@@ -27,21 +28,78 @@ segments as (
         on registered.study = scaling.study
         and registered.model_version = scaling.model_version
     cross join {{ positions_of('registered.segment_numbers', 'numbers') }}
+),
+
+-- the share of yes among all customers, of the features that are yes or no
+shares as (
+    select
+        sample.study,
+        sample.model_version,
+        numbers.position as place,
+        avg(sample.features[numbers.position]) as share
+    from {{ ref('training_sample') }} as sample,
+        {{ positions_of('sample.features', 'numbers') }}
+    group by sample.study, sample.model_version, numbers.position
+    having
+        min(sample.features[numbers.position]) >= 0
+        and max(sample.features[numbers.position]) <= 1
+        and not bool_or(sample.features[numbers.position] > 0 and sample.features[numbers.position] < 1)
+),
+
+traits as (
+    select
+        segments.study,
+        segments.registration,
+        segments.segment,
+        features.feature,
+        catalog.label,
+        segments.z_scores[features.place] as z_score,
+        -- the standard deviation of zeros and ones is the root of share * (1 - share)
+        round(shares.share + segments.z_scores[features.place] * sqrt(shares.share * (1 - shares.share)), 6) as share
+    from segments
+    inner join features
+        on segments.study = features.study
+        and segments.registration = features.registration
+    inner join {{ ref('feature_catalog') }} as catalog
+        on features.study = catalog.study
+        and features.feature = catalog.feature
+    left join shares
+        on segments.study = shares.study
+        and segments.model_version = shares.model_version
+        and features.place = shares.place
+    -- what max_vif leaves out has formed no segment, so it names none
+    where not {{ is_infinite('segments.scale[features.place]') }}
+),
+
+worded as (
+    select
+        traits.*,
+        {{ level_word('levels', 'traits.share') }} as level,
+        {{ claim_lower('levels') }} as claim_lower,
+        {{ claim_upper('levels') }} as claim_upper,
+        -- all but the level around 0
+        coalesce(levels.z_lower >= 0 or levels.z_upper <= 0, false) as stands_out
+    from traits
+    inner join {{ ref('trait_levels') }} as levels on {{ within('traits.z_score', 'levels.z_lower', 'levels.z_upper') }}
 )
 
 select
-    segments.study,
-    segments.registration,
-    segments.segment,
-    features.feature,
-    catalog.label,
-    segments.z_scores[features.place] as z_score
-from segments
-inner join features
-    on segments.study = features.study
-    and segments.registration = features.registration
-inner join {{ ref('feature_catalog') }} as catalog
-    on features.study = catalog.study
-    and features.feature = catalog.feature
--- what max_vif leaves out has formed no segment, so it names none
-where not {{ is_infinite('segments.scale[features.place]') }}
+    study,
+    registration,
+    segment,
+    feature,
+    label,
+    z_score,
+    share,
+    level,
+    {{ level_phrase('level', 'label') }} as phrase,
+    case
+        when stands_out then cast(row_number() over (
+            partition by study, registration, segment
+            order by stands_out desc, abs(z_score) desc, label asc
+        ) as integer)
+    end as place,
+    -- of the share nothing but the word itself says what it allows
+    case when level not in ('hardly any', 'nearly all') then claim_lower end as z_lower,
+    case when level not in ('hardly any', 'nearly all') then claim_upper end as z_upper
+from worded

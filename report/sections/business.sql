@@ -92,6 +92,8 @@ select
     persona,
     theme,
     area,
-    recommendation
+    recommendation,
+    is_credit_advice,
+    caution
 from segment_recommendations
 order by study, area, segment;

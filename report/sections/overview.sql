@@ -42,6 +42,8 @@ with recommendations as (
         -- the one for the card: marketing's, or the first
         row_number() over (partition by study, segment order by area <> 'marketing', area) as place
     from segment_recommendations
+    -- advice about credit stands apart, in the section Business
+    where not is_credit_advice
 )
 
 select

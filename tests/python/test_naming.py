@@ -29,13 +29,17 @@ MODELS = pa.schema(
         ("segment_numbers", pa.list_(pa.int32())),
     ]
 )
-CHECKS = pa.schema(
+TRAITS = pa.schema(
     [
         ("study", pa.string()),
         ("registration", pa.int32()),
         ("segment", pa.int32()),
-        ("described_in", pa.int32()),
-        ("holds", pa.bool_()),
+        ("feature", pa.string()),
+        ("place", pa.int32()),
+        ("phrase", pa.string()),
+        ("z_score", pa.float64()),
+        ("z_lower", pa.float64()),
+        ("z_upper", pa.float64()),
     ]
 )
 
@@ -70,10 +74,31 @@ def models(*numbers: list[int], study: str = "s") -> pa.Table:
     )
 
 
-def checks(*rows: tuple[int, int, int, bool]) -> pa.Table:
-    """Rows of registration, segment, described_in, holds."""
-    names = ("registration", "segment", "described_in", "holds")
-    return pa.Table.from_pylist([{"study": "s"} | dict(zip(names, row, strict=True)) for row in rows], schema=CHECKS)
+def traits(*models: dict[int, dict[str, float]]) -> pa.Table:
+    """For each model the z-scores of its segments by feature: high from .35 on, low below -.35, else without a place.
+
+    A feature that begins with "share" is hardly any or nearly all, from .8 on.
+    """
+    rows = []
+    for registration, segments in enumerate(models, 1):
+        for segment, z_scores in segments.items():
+            for place, (feature, z) in enumerate(sorted(z_scores.items(), key=lambda item: -abs(item[1])), 1):
+                extreme = feature.startswith("share") and abs(z) >= 0.8
+                words = ("nearly all", "hardly any") if extreme else ("high", "low")
+                rows.append(
+                    {
+                        "study": "s",
+                        "registration": registration,
+                        "segment": segment,
+                        "feature": feature,
+                        "place": place if abs(z) >= 0.35 else None,
+                        "phrase": f"{words[z < 0]} {feature}",
+                        "z_score": z,
+                        "z_lower": 0.35 if z > 0 and not extreme else None,
+                        "z_upper": -0.35 if z < 0 and not extreme else None,
+                    }
+                )
+    return pa.Table.from_pylist(rows, schema=TRAITS)
 
 
 def named(found: pa.Table, registration: int) -> dict[int, tuple[Any, int]]:
@@ -85,15 +110,30 @@ def named(found: pa.Table, registration: int) -> dict[int, tuple[Any, int]]:
     }
 
 
+def worded(*of_models: dict[int, dict[str, float]]) -> list[dict[int, tuple[int, int, bool]]]:
+    """For each of some models without personas: described_in, words and is_repeated of its segments."""
+    found = match_personas(
+        scores(np.empty((0, 0))), models(*[list(segments) for segments in of_models]), traits(*of_models)
+    ).to_pylist()
+    return [
+        {
+            row["segment"]: (row["described_in"], row["words"], row["is_repeated"])
+            for row in found
+            if row["registration"] == registration
+        }
+        for registration in range(1, len(of_models) + 1)
+    ]
+
+
 def first(matches: NDArray[np.float64]) -> Pairs:
     """The pairs that a first model gets."""
-    found = match_personas(scores(matches), models(list(range(1, len(matches) + 1))), checks())
+    found = match_personas(scores(matches), models(list(range(1, len(matches) + 1))), traits())
     return [(s, n) for s, (n, _) in named(found, 1).items() if n is not None]
 
 
 def test_the_best_total_wins_over_the_best_single_score() -> None:
     # Segment 1 likes persona 1 best, but segment 2 can be nothing else.
-    found = match_personas(scores(np.array([[0.9, 0.8], [0.7, 0.0]])), models([1, 2]), checks())
+    found = match_personas(scores(np.array([[0.9, 0.8], [0.7, 0.0]])), models([1, 2]), traits())
     assert found.schema == PERSONAS
     assert named(found, 1) == {1: (2, 1), 2: (1, 1)}
 
@@ -114,27 +154,27 @@ def test_ties_do_not_depend_on_the_order_of_the_rows() -> None:
     table = scores(np.full((4, 4), 0.5))
     shuffled = table.take(np.random.default_rng(1).permutation(16))
     model = models([1, 2, 3, 4])
-    assert match_personas(table, model, checks()).equals(match_personas(shuffled, model, checks()))
+    assert match_personas(table, model, traits()).equals(match_personas(shuffled, model, traits()))
 
 
 def test_a_study_without_personas_gets_descriptions() -> None:
-    found = match_personas(scores(np.empty((0, 0))), models([1, 2]), checks())
+    found = match_personas(scores(np.empty((0, 0))), models([1, 2]), traits())
     assert named(found, 1) == {1: (None, 1), 2: (None, 1)}
 
 
 def test_pairs_must_be_complete() -> None:
     table = scores(np.array([[0.9, 0.8], [0.7, 0.0]]))
     with pytest.raises(ValueError, match="every pair of segment and persona must come exactly once"):
-        match_personas(table.slice(1), models([1, 2]), checks())
+        match_personas(table.slice(1), models([1, 2]), traits())
     with pytest.raises(ValueError, match="every pair"):
-        match_personas(pa.concat_tables([table, table.slice(0, 1)]), models([1, 2]), checks())
+        match_personas(pa.concat_tables([table, table.slice(0, 1)]), models([1, 2]), traits())
 
 
 def test_a_segment_that_goes_on_keeps_its_persona_while_it_is_enough() -> None:
     before = scores(np.array([[0.9, 0.1], [0.1, 0.9]]))
     # Now the other way round would be better, but .6 is enough.
     after = scores(np.array([[0.6, 0.9], [0.9, 0.6]]), registration=2)
-    found = match_personas(pa.concat_tables([before, after]), models([1, 2], [1, 2]), checks())
+    found = match_personas(pa.concat_tables([before, after]), models([1, 2], [1, 2]), traits())
     assert named(found, 2) == {1: (1, 2), 2: (2, 2)}
 
 
@@ -142,18 +182,81 @@ def test_nobody_takes_a_persona_that_another_segment_had() -> None:
     before = scores(np.array([[0.9, 0.1], [0.1, 0.9]]))
     # Segment 2 has dissolved; what is new (3) is like persona 2, and so is segment 1, whose own persona has lapsed.
     after = scores(np.array([[0.5, 0.9], [0.9, 0.9]]), registration=2, segments=[1, 3])
-    found = match_personas(pa.concat_tables([before, after]), models([1, 2], [1, 3]), checks())
+    found = match_personas(pa.concat_tables([before, after]), models([1, 2], [1, 3]), traits())
     assert named(found, 2) == {1: (1, 2), 3: (None, 2)}
 
 
+def test_a_lapsed_persona_gives_way_to_a_free_one_that_fits() -> None:
+    before = scores(np.array([[0.9, 0.1, 0.1], [0.1, 0.9, 0.1]]))
+    # Segment 1 is no longer like persona 1; persona 3 is free, and fits. Persona 2 fits better, but is another's.
+    after = scores(np.array([[0.5, 0.95, 0.8], [0.1, 0.7, 0.1]]), registration=2)
+    found = match_personas(pa.concat_tables([before, after]), models([1, 2], [1, 2]), traits())
+    assert named(found, 2) == {1: (3, 2), 2: (2, 2)}
+
+
 def test_a_descriptive_name_stays_while_its_words_hold() -> None:
-    nothing = np.full((2, 1), 0.1)
-    tables = pa.concat_tables([scores(nothing, registration=i) for i in (1, 2, 3)])
-    model = models([1, 2], [1, 2], [1, 2])
-    found = match_personas(tables, model, checks((2, 1, 1, True), (2, 2, 1, False), (3, 1, 1, True), (3, 2, 2, True)))
-    assert [d for _, d in named(found, 2).values()] == [1, 2]
+    first, second, third = worded(
+        {1: {"a": 1.0, "b": -0.5, "c": 0.4}, 2: {"d": 1.0, "e": 0.9}},
+        # The words of 1 are missed by less than .2, and other features stand out more; e of 2 is missed by more.
+        {1: {"a": 0.16, "b": -0.16, "c": 2.0}, 2: {"d": 1.0, "e": 0.14, "f": 0.5}},
+        {1: {"a": 0.16, "b": -0.16}, 2: {"d": 0.2, "f": 0.5, "g": 2.0}},
+    )
+    assert first == {1: (1, 2, False), 2: (1, 2, False)}
+    assert second == {1: (1, 2, False), 2: (2, 2, False)}
     # Segment 1 is still described as in model 1, segment 2 as in model 2.
-    assert [d for _, d in named(found, 3).values()] == [1, 2]
+    assert third == {1: (1, 2, False), 2: (2, 2, False)}
+
+
+def test_words_about_a_share_stay_while_they_would_be_said_again() -> None:
+    first = {1: {"share_a": -1.0, "b": 2.0}}
+    assert worded(first, {1: {"share_a": -0.8, "b": 2.0}})[1] == {1: (1, 2, False)}
+    assert worded(first, {1: {"share_a": -0.7, "b": 2.0}})[1] == {1: (2, 2, False)}
+
+
+def test_a_name_whose_feature_is_gone_is_given_anew() -> None:
+    assert worded({1: {"a": 1.0, "b": 1.0}}, {1: {"a": 1.0, "c": 1.0}})[1] == {1: (2, 2, False)}
+
+
+def test_names_differ_by_what_they_say_not_by_the_order_of_words() -> None:
+    """Two segments with the same two words in another order, and a third one to which a third word is common."""
+    (found,) = worded(
+        {
+            1: {"a": 2.0, "b": -1.5, "c": 1.0, "d": 0.5},
+            2: {"b": -2.0, "a": 1.5, "c": 1.0, "e": 0.5},
+            3: {"a": 2.0, "c": 1.5},
+        }
+    )
+    assert found == {1: (1, 4, False), 2: (1, 4, False), 3: (1, 2, False)}
+
+
+def test_names_that_no_trait_tells_apart_have_numbers() -> None:
+    (found,) = worded({1: {"a": 2.0, "b": 1.0}, 2: {"b": 2.0, "a": 1.0}, 3: {"a": 0.1}, 4: {"a": 0.2}, 5: {"a": 0.5}})
+    assert found == {1: (1, 2, True), 2: (1, 2, True), 3: (1, 0, True), 4: (1, 0, True), 5: (1, 1, False)}
+
+
+def test_nobody_takes_the_words_that_another_segment_had() -> None:
+    before = {1: {"a": 2.0, "b": 1.0}, 2: {"a": -2.0, "b": 1.0}}
+    # 1 has become what 2 was, and says one word more; 3 is new and is what 1 was, without another word.
+    assert worded(before, {1: {"a": -2.0, "b": 1.0, "c": 0.6}, 3: {"a": 2.0, "b": 1.0}})[1] == {
+        1: (2, 3, False),
+        3: (2, 2, True),
+    }
+    # A name that stays is not changed for the sake of a new one.
+    assert worded(before, {1: {"a": 2.0, "b": 1.0, "c": 0.6}, 3: {"b": 2.0, "a": 1.0, "c": 0.6}})[1] == {
+        1: (1, 2, False),
+        3: (2, 3, False),
+    }
+
+
+def test_a_segment_with_a_persona_takes_no_words() -> None:
+    """Its traits may say the same as the descriptive name of another one."""
+    found = match_personas(
+        scores(np.array([[0.9], [0.1]])), models([1, 2]), traits({1: {"a": 2.0, "b": 1.0}, 2: {"a": 2.0, "b": 1.0}})
+    ).to_pylist()
+    assert [(row["persona_number"], row["words"], row["is_repeated"]) for row in found] == [
+        (1, 2, False),
+        (None, 2, False),
+    ]
 
 
 def test_a_new_segment_is_described_anew_and_studies_do_not_mix() -> None:
@@ -162,7 +265,7 @@ def test_a_new_segment_is_described_anew_and_studies_do_not_mix() -> None:
     )
     other = scores(np.full((1, 1), 0.9), study="t")
     found = match_personas(
-        pa.concat_tables([tables, other]), pa.concat_tables([models([1], [5]), models([1], study="t")]), checks()
+        pa.concat_tables([tables, other]), pa.concat_tables([models([1], [5]), models([1], study="t")]), traits()
     )
     assert named(found, 2) == {5: (1, 2)}
     assert found.num_rows == 3

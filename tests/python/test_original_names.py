@@ -12,7 +12,7 @@ CARDS = {
     # our segment, largest first: the original's name for its cluster of these customers (numbers 3, 0, 2 and 1)
     1: "Everyday Users",
     2: "Prudent Spenders",
-    3: "Revolvers / At-Risk",
+    3: "Revolvers",
     4: "High-Value Transactors",
 }
 DATE = "2025-06-30"
@@ -24,7 +24,10 @@ def renamed(built: Warehouse, folder: Path, names: dict[int, str], **variables: 
     shutil.copy(built.path, copy.path)
     with duckdb.connect(str(copy.path)) as con:
         for segment, name in names.items():
-            con.execute("update segment_names set persona = ? where segment = ?", [name, segment])
+            con.execute(
+                "update segment_names set persona = ?, is_catalogued = true, described_in = null where segment = ?",
+                [name, segment],
+            )
     assert copy.dbt("run", "--select", "segment_profiles", "persona_claims", "segment_personas", **variables) == ""
     return copy
 
@@ -56,7 +59,7 @@ def test_prudent_spenders_buy_most_often(cards: Warehouse) -> None:
     level, mean, _, holds = found["purchases_frequency"]
     assert (level, holds) == ("low", False)
     assert mean == pytest.approx(0.89, abs=0.01)
-    assert found["balance"][3]
+    assert not found["balance"][3]
     assert found["prc_full_payment"][3]
 
 
@@ -68,18 +71,20 @@ def test_everyday_users_hardly_ever_buy(cards: Warehouse) -> None:
     assert not found["purchases_installments_frequency"][3]
 
 
-@pytest.mark.parametrize("persona", ["High-Value Transactors", "Revolvers / At-Risk"])
+@pytest.mark.parametrize("persona", ["High-Value Transactors", "Revolvers"])
 def test_the_other_two_are_what_they_are_called(cards: Warehouse, persona: str) -> None:
     assert all(holds for *_, holds in claims(cards, persona).values())
 
 
 def test_failed_claims_stand_beside_the_name(cards: Warehouse) -> None:
-    ((failed, text),) = cards.rows(
-        "select claims_failed, failed_claims from segment_personas where persona = 'Prudent Spenders'"
+    ((failed, text, description),) = cards.rows(
+        "select claims_failed, failed_claims, description from segment_personas where persona = 'Prudent Spenders'"
     )
-    assert failed == 1
-    assert text.startswith("Purchase frequency: not low (z = 0.9")
+    assert failed == 2
+    assert "Balance: moderate, not low (z = -0.3" in text
+    assert "Purchase frequency: very high, not low (z = 0.9" in text
     assert text.endswith(" percentile)")
+    assert description == "Pay in full more often than others."
 
 
 def test_our_own_names_for_these_clusters_are_others(public_cards: Warehouse) -> None:

@@ -89,13 +89,17 @@ def test_the_published_table_is_one_start_of_k_means(profiles: pd.DataFrame, pub
 
 @pytest.mark.parametrize("persona", PUBLISHED)
 def test_a_persona_says_what_its_row_of_the_table_says(profiles: pd.DataFrame, persona: str) -> None:
+    """But one: the Young Wealth Builders are .29 standard deviations younger than all, which is moderate."""
     z = dict(zip(FEATURES, (PUBLISHED[persona][1] - profiles.mean()) / profiles.std(ddof=0), strict=True))
     bounds = {row["level"]: (row["z_lower"], row["z_upper"]) for row in reference("trait_levels.csv")}
     traits = [t for t in reference("persona_traits.csv") if t["study"] == "wealth" and t["persona"] == persona]
     assert len(traits) >= 4
     for trait in traits:
         lower, upper = bounds[trait["level"]]
-        assert float(lower or "-inf") <= z[trait["feature"]] <= float(upper or "inf"), trait
+        allowed_lower = "-inf" if "low" in trait["level"] else lower
+        allowed_upper = "inf" if "high" in trait["level"] else upper
+        is_so = float(allowed_lower) <= z[trait["feature"]] < float(allowed_upper)
+        assert is_so == ((persona, trait["feature"]) != ("Young Wealth Builders", "age")), trait
 
 
 def test_no_other_seed_reproduces_the_table(z: NDArray[np.float64], published: KMeans) -> None:

@@ -1,4 +1,38 @@
+-- What the name of a segment claims: the traits of a persona, or the words of a descriptive name.
 with claims as (
+    select
+        names.study,
+        names.segment,
+        traits.feature,
+        traits.level as expected_level,
+        levels.of_yes_or_no,
+        traits.phrase,
+        {{ claim_lower('levels') }} as z_lower,
+        {{ claim_upper('levels') }} as z_upper
+    from {{ ref('segment_names') }} as names
+    inner join {{ ref('persona_traits') }} as traits
+        on names.study = traits.study
+        and names.persona = traits.persona
+    inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
+    union all
+    select
+        names.study,
+        names.segment,
+        traits.feature,
+        traits.level as expected_level,
+        traits.level as of_yes_or_no,
+        cast(null as varchar) as phrase,
+        traits.z_lower,
+        traits.z_upper
+    from {{ ref('segment_names') }} as names
+    inner join {{ ref('segment_traits') }} as traits
+        on names.study = traits.study
+        and names.described_in = traits.registration
+        and names.segment = traits.segment
+        and names.words >= traits.place
+),
+
+compared as (
     select
         profiles.study,
         profiles.as_of_date,
@@ -6,61 +40,91 @@ with claims as (
         profiles.persona,
         profiles.feature,
         profiles.label,
-        traits.level as expected_level,
-        levels.z_lower,
-        levels.z_upper,
+        case when profiles.is_yes_or_no then claims.of_yes_or_no else claims.expected_level end as expected_level,
+        claims.z_lower,
+        claims.z_upper,
         profiles.z_score,
+        profiles.level,
+        profiles.is_yes_or_no,
+        claims.phrase,
         profiles.mean,
         profiles.population_mean,
         profiles.has_structure
-    from {{ ref('segment_profiles') }} as profiles
-    inner join {{ ref('persona_traits') }} as traits
-        on profiles.study = traits.study
-        and profiles.persona = traits.persona
-        and profiles.feature = traits.feature
-    inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
+    from claims
+    inner join {{ ref('segment_profiles') }} as profiles
+        on claims.study = profiles.study
+        and claims.segment = profiles.segment
+        and claims.feature = profiles.feature
 ),
 
 -- of a hash sample that there is already: no further look at all customers
 standings as (
     select
-        claims.study,
-        claims.as_of_date,
-        claims.segment,
-        claims.feature,
+        compared.study,
+        compared.as_of_date,
+        compared.segment,
+        compared.feature,
         -- the mean has six digits
-        round({{ share_where('round(customers.value, 6) <= claims.mean', 'claims.mean') }}, 4) as percentile
-    from claims
+        round({{ share_where('round(customers.value, 6) <= compared.mean', 'compared.mean') }}, 4) as percentile
+    from compared
     inner join {{ ref('feature_values') }} as customers
-        on claims.study = customers.study
-        and claims.as_of_date = customers.as_of_date
-        and claims.feature = customers.feature
-    group by claims.study, claims.as_of_date, claims.segment, claims.feature
+        on compared.study = customers.study
+        and compared.as_of_date = customers.as_of_date
+        and compared.feature = customers.feature
+    group by compared.study, compared.as_of_date, compared.segment, compared.feature
+),
+
+checked as (
+    select
+        compared.*,
+        standings.percentile,
+        case
+            -- hardly any and nearly all speak of the share
+            when compared.z_lower is null and compared.z_upper is null then coalesce(compared.level = compared.expected_level, false)
+            else {{ within('compared.z_score', 'compared.z_lower', 'compared.z_upper') }}
+        end as holds
+    from compared
+    left join standings
+        on compared.study = standings.study
+        and compared.as_of_date = standings.as_of_date
+        and compared.segment = standings.segment
+        and compared.feature = standings.feature
 )
 
 select
-    claims.study,
-    claims.as_of_date,
-    claims.segment,
-    claims.persona,
-    claims.feature,
-    claims.label,
-    claims.expected_level,
-    claims.z_lower,
-    claims.z_upper,
-    claims.z_score,
-    standings.percentile,
-    coalesce(
-        claims.z_score >= coalesce(claims.z_lower, claims.z_score)
-        and claims.z_score <= coalesce(claims.z_upper, claims.z_score),
-        false
-    ) as holds,
-    claims.mean,
-    claims.population_mean,
-    claims.has_structure
-from claims
-left join standings
-    on claims.study = standings.study
-    and claims.as_of_date = standings.as_of_date
-    and claims.segment = standings.segment
-    and claims.feature = standings.feature
+    study,
+    as_of_date,
+    segment,
+    persona,
+    feature,
+    label,
+    expected_level,
+    z_lower,
+    z_upper,
+    z_score,
+    level,
+    percentile,
+    holds,
+    case
+        when holds then coalesce(replace(phrase, '{level}', level), {{ level_phrase('level', 'label') }})
+        else concat(
+            label, ': ', coalesce(level, 'not known'), ', not ', expected_level,
+            case
+                when z_score is null then ''
+                when is_yes_or_no then concat(' (', {{ per_cent('mean') }}, ' against ', {{ per_cent('population_mean') }}, ')')
+                else concat(
+                    ' (z = ', {{ number_text('z_score', 2) }},
+                    case
+                        when percentile between 0.005 and 0.9949
+                            then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile')
+                        else ''
+                    end,
+                    ')'
+                )
+            end
+        )
+    end as in_words,
+    mean,
+    population_mean,
+    has_structure
+from checked

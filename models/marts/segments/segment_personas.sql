@@ -1,32 +1,4 @@
-with dated as (
-    select
-        *,
-        max(as_of_date) over (partition by study) as latest
-    from {{ ref('persona_claims') }}
-),
-
-claims as (
-    select
-        study,
-        segment,
-        count(*) as claims,
-        count(*) filter (where not holds) as claims_failed,
-        string_agg(
-            concat(
-                label, ': not ', expected_level, ' (z = ', round(z_score, 2),
-                case
-                    when percentile is not null
-                        then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile')
-                end,
-                ')'
-            ), '; ' order by feature
-        ) filter (where not holds) as failed_claims
-    from dated
-    where as_of_date = latest
-    group by study, segment
-),
-
-sizes as (
+with sizes as (
     select
         study,
         segment,
@@ -42,6 +14,74 @@ latest as (
     select *
     from sizes
     where as_of_date = latest
+),
+
+-- the clearest first, as in stands_out
+claims as (
+    select
+        claims.*,
+        row_number() over (
+            partition by claims.study, claims.segment, claims.holds
+            order by abs(claims.z_score) desc, claims.feature asc
+        ) as place,
+        count(*) over (partition by claims.study, claims.segment, claims.holds) as last
+    from {{ ref('persona_claims') }} as claims
+    inner join latest
+        on claims.study = latest.study
+        and claims.segment = latest.segment
+        and claims.as_of_date = latest.as_of_date
+),
+
+claimed as (
+    select
+        study,
+        segment,
+        count(*) as claims,
+        count(*) filter (where not holds) as claims_failed,
+        string_agg(in_words, '; ' order by feature) filter (where not holds) as failed_claims,
+        concat(
+            string_agg(in_words, ', ' order by place) filter (where holds and place < last),
+            case when max(last) filter (where holds) > 1 then ' and ' else '' end,
+            max(in_words) filter (where holds and place = last)
+        ) as description
+    from claims
+    group by study, segment
+),
+
+-- of what forms the segments, at the date of the claims
+traits as (
+    select
+        profiles.study,
+        profiles.segment,
+        {{ level_phrase('profiles.level', 'profiles.label') }} as phrase,
+        row_number() over (
+            partition by profiles.study, profiles.segment
+            order by abs(profiles.z_score) desc, profiles.label asc
+        ) as place
+    from {{ ref('segment_profiles') }} as profiles
+    inner join latest
+        on profiles.study = latest.study
+        and profiles.segment = latest.segment
+        and profiles.as_of_date = latest.as_of_date
+    inner join {{ ref('segment_models') }} as models on profiles.study = models.study
+    inner join {{ ref('segment_traits') }} as formed
+        on profiles.study = formed.study
+        and models.registration = formed.registration
+        and profiles.segment = formed.segment
+        and profiles.feature = formed.feature
+    inner join {{ ref('trait_levels') }} as levels
+        on {{ within('profiles.z_score', 'levels.z_lower', 'levels.z_upper') }}
+        and (levels.z_lower >= 0 or levels.z_upper <= 0)
+),
+
+described as (
+    select
+        study,
+        segment,
+        string_agg(phrase, ', ' order by place) as stands_out
+    from traits
+    where place <= 4
+    group by study, segment
 )
 
 select
@@ -49,13 +89,18 @@ select
     names.segment,
     names.persona,
     names.is_catalogued,
-    names.description,
-    names.stands_out,
+    case
+        when not names.is_catalogued then 'No persona of the catalogue fits.'
+        when claimed.claims is null then 'Nothing that its name claims can be checked at this date.'
+        when claimed.description = '' then 'Nothing that its name claims holds.'
+        else concat(upper(substr(claimed.description, 1, 1)), substr(claimed.description, 2), '.')
+    end as description,
+    coalesce(upper(substr(described.stands_out, 1, 1)) || substr(described.stands_out, 2), 'No feature stands out') as stands_out,
     names.theme,
     round(names.persona_match, 4) as persona_match,
-    coalesce(claims.claims, 0) as claims,
-    coalesce(claims.claims_failed, 0) as claims_failed,
-    claims.failed_claims,
+    coalesce(claimed.claims, 0) as claims,
+    coalesce(claimed.claims_failed, 0) as claims_failed,
+    claimed.failed_claims,
     max(latest.as_of_date) over (partition by names.study) as as_of_date,
     coalesce(latest.customers, 0) as customers,
     coalesce(round(latest.customers / latest.portfolio, 6), 0) as share,
@@ -66,9 +111,12 @@ from {{ ref('segment_names') }} as names
 left join {{ ref('segmentation_health') }} as health
     on names.study = health.study
     and names.model_version = health.model_version
-left join claims
-    on names.study = claims.study
-    and names.segment = claims.segment
+left join claimed
+    on names.study = claimed.study
+    and names.segment = claimed.segment
+left join described
+    on names.study = described.study
+    and names.segment = described.segment
 left join latest
     on names.study = latest.study
     and names.segment = latest.segment

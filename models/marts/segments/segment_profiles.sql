@@ -47,35 +47,72 @@ spread as (
             / nullif(sum(value_count) over (partition by study, as_of_date, feature), 0)
         ) as population_deviation
     from centred
+),
+
+profiles as (
+    select
+        study,
+        as_of_date,
+        segment,
+        feature,
+        label,
+        unit,
+        role,
+        customers,
+        round(customers / all_customers, 6) as share,
+        round(mean, 6) as mean,
+        round(quantiles[1], 6) as p5,
+        round(quantiles[2], 6) as q1,
+        round(quantiles[3], 6) as median,
+        round(quantiles[4], 6) as q3,
+        round(quantiles[5], 6) as p95,
+        round(population_mean, 6) as population_mean,
+        -- a feature that does not vary sets no segment apart
+        case
+            when population_deviation > 0 then round((mean - population_mean) / population_deviation, 4)
+            when mean is not null then 0
+        end as z_score
+    from spread
+),
+
+kinds as (
+    select
+        summary.study,
+        summary.as_of_date,
+        summary.feature,
+        {{ is_flag('summary') }} as is_yes_or_no
+    from {{ ref('feature_summary') }} as summary
 )
 
 select
-    spread.study,
-    spread.as_of_date,
-    spread.segment,
+    profiles.study,
+    profiles.as_of_date,
+    profiles.segment,
     names.persona,
-    spread.feature,
-    spread.label,
-    spread.unit,
-    spread.role,
-    spread.customers,
-    round(spread.customers / spread.all_customers, 6) as share,
-    round(spread.mean, 6) as mean,
-    round(spread.quantiles[1], 6) as p5,
-    round(spread.quantiles[2], 6) as q1,
-    round(spread.quantiles[3], 6) as median,
-    round(spread.quantiles[4], 6) as q3,
-    round(spread.quantiles[5], 6) as p95,
-    round(spread.population_mean, 6) as population_mean,
-    -- a feature that does not vary sets no segment apart
-    case
-        when spread.population_deviation > 0
-            then round((spread.mean - spread.population_mean) / spread.population_deviation, 4)
-        when spread.mean is not null then 0
-    end as z_score,
+    profiles.feature,
+    profiles.label,
+    profiles.unit,
+    profiles.role,
+    profiles.customers,
+    profiles.share,
+    profiles.mean,
+    profiles.p5,
+    profiles.q1,
+    profiles.median,
+    profiles.q3,
+    profiles.p95,
+    profiles.population_mean,
+    profiles.z_score,
+    {{ level_word('levels', 'case when kinds.is_yes_or_no then profiles.mean end') }} as level,
+    coalesce(kinds.is_yes_or_no, false) as is_yes_or_no,
     names.has_structure,
     names.model_version
-from spread
+from profiles
+left join {{ ref('trait_levels') }} as levels on {{ within('profiles.z_score', 'levels.z_lower', 'levels.z_upper') }}
+left join kinds
+    on profiles.study = kinds.study
+    and profiles.as_of_date = kinds.as_of_date
+    and profiles.feature = kinds.feature
 left join {{ ref('segment_names') }} as names
-    on spread.study = names.study
-    and spread.segment = names.segment
+    on profiles.study = names.study
+    and profiles.segment = names.segment
