@@ -200,7 +200,7 @@ def test_advice_about_credit_comes_with_its_caution(sample: Warehouse) -> None:
         groups = [f for f in flagged if (f["study"], f["segment"]) == (row["study"], row["segment"])]
         if row["is_credit_advice"]:
             assert row["caution"].startswith("Of the group, not for deciding on the credit of one customer.")
-            assert row["caution"].count("times its share") == len(groups)
+            assert len(re.findall(r" \([\d.]+\)", row["caution"])) == len(groups)
             for group in groups:
-                assert f"{group['attribute']} {group['group_name']} " in row["caution"]
+                assert f"{group['attribute']} {group['group_name']} (" in row["caution"]
     assert any(row["caution"] and "Flagged" in row["caution"] for row in rows)

@@ -5,7 +5,7 @@ with flagged as (
         segment,
         count(ratio) as compared,
         string_agg(
-            concat(attribute, ' ', group_name, ' ', {{ number_text('ratio', 2) }}, ' times its share of all customers'), ', '
+            concat(attribute, ' ', group_name, ' (', {{ number_text('ratio', 2) }}, ')'), ', '
             order by attribute, position
         ) filter (where is_flagged) as groups
     from {{ ref('segment_fairness') }}
@@ -26,7 +26,7 @@ select
             case
                 when coalesce(flagged.compared, 0) = 0 then 'Whether it falls on protected groups unevenly is not known.'
                 when flagged.groups is null then 'No protected group is flagged in this segment.'
-                else concat('Flagged in this segment: ', flagged.groups, '.')
+                else concat('Flagged in this segment, times their share of all customers: ', flagged.groups, '.')
             end
         )
     end as caution,
