@@ -71,7 +71,7 @@ def _rows(
             "smallest_share": float(np.bincount(fit.labels, minlength=k).min() / len(z)),
             "distance_p99": float(np.quantile(np.linalg.norm(z - fit.centres[fit.labels], axis=1), 0.99)),
             "centres": fit.centres.tolist(),
-            "profile_z": profile_z(x, fit.labels, k).tolist(),
+            "profile_z": profile_z(x, fit.labels, k),
             "gap": gaps[k].value if k in gaps else None,
             "gap_deviation": gaps[k].deviation if k in gaps else None,
             **(_metrics(z, fit, structure[k]) if k > 1 else {}),
