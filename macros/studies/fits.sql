@@ -1,4 +1,4 @@
-{# The configuration of an incremental model, from its key: rows with a key that comes again replace the old ones #}
+{# The configuration of an incremental model, from what it replaces at once: rows with such a key that comes again take the place of the old ones #}
 {% macro incremental(key) %}
   {{- return({'materialized': 'incremental', 'incremental_strategy': 'delete+insert', 'unique_key': key, 'on_schema_change': 'append_new_columns'}) -}}
 {% endmacro %}

@@ -24,8 +24,8 @@
 {%- endmacro %}
 
 {# Of each study the model that is to be in force: the one that var model_versions pins, with the number of segments that it had
-   last; else the newest version with the current settings, and the number of segments that k_selection says. Needs relations
-   `registered` and `features`. #}
+   last; else the newest version with the current settings whose fit is complete, and the number of segments that k_selection says.
+   Needs relations `registered` and `features`. #}
 {% macro models_to_force() -%}
     select
         versions.study,
@@ -42,6 +42,14 @@
         inner join {{ ref('study_settings') }} as settings
             on sample.study = settings.study
             and sample.settings_hash = settings.settings_hash
+        -- a build that failed may have left a sample whose fit is not complete
+        inner join (
+            select study, model_version from {{ ref('k_selection') }}
+            intersect
+            select study, model_version from {{ ref('principal_components') }}
+        ) as complete
+            on sample.study = complete.study
+            and sample.model_version = complete.model_version
         group by sample.study, sample.model_version, sample.version_number
     ) as versions
     left join {{ ref('k_selection') }} as selection
@@ -74,8 +82,8 @@
     {% endfor %}
 {%- endmacro %}
 
-{# Models that are in force for the first time, and the one before them: the last one on the same kind of source. Needs relations
-   `wanted`, `features` and `registered`. #}
+{# Models that are in force for the first time, whatever they were fitted on, and the one before them: the last one on the same kind
+   of source. Needs relations `wanted`, `features` and `registered`. #}
 {% macro models_in_force_for_the_first_time() -%}
     select
         wanted.study,
@@ -92,9 +100,16 @@
     left join registered as previous
         on wanted.study = previous.study
         and settings.source_kind = previous.source_kind
+    where not exists (
+        select 1
+        from registered
+        where
+            registered.study = wanted.study
+            and registered.model_version = wanted.model_version
+            and registered.segments = wanted.segments
+    )
     group by
         wanted.study, wanted.model_version, wanted.segments, settings.settings_hash, settings.source_kind, settings.recipe, features.features
-    having not coalesce(bool_or(previous.model_version = wanted.model_version and previous.segments = wanted.segments), false)
 {%- endmacro %}
 
 {# Customers as `position` of the new model and `segment` of the one before. Both models are applied to the new sample; where their

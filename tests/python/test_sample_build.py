@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 from archetypes import agreement, rows_of, visible_groups
 from conftest import ROOT, Warehouse
@@ -264,6 +265,24 @@ def test_a_second_build_fits_nothing_and_changes_nothing(sample: Warehouse) -> N
     assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
     assert sample.build("--selector", "score") == ""
     assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
+
+
+def test_the_database_refuses_a_repeated_or_missing_key(sample: Warehouse, tmp_path: Path) -> None:
+    """Of everything that survives a build, before the row is stored."""
+    kept = ["training_sample", "model_registrations", "feature_scaling", "feature_screening", "kmeans_fits"]
+    kept += ["principal_components", "sensitivity_fits", "algorithm_fits"]
+    path = shutil.copy(sample.path, tmp_path / "bank.duckdb")
+    with duckdb.connect(str(path)) as con:
+        keyed = con.execute("select table_name from duckdb_tables() where has_primary_key order by 1").fetchall()
+        assert keyed == [(table,) for table in sorted(kept)]
+        for table in kept:
+            for row in ("*", "* replace (null as study)"):
+                with pytest.raises(duckdb.ConstraintException):
+                    con.execute(f"insert into {table} select {row} from {table} limit 1")
+        with pytest.raises(duckdb.ConstraintException):
+            con.execute(
+                "insert into model_registrations select * replace (99 as registration) from model_registrations"
+            )
 
 
 def test_scoring_selects_no_fit(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
