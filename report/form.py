@@ -12,7 +12,7 @@ def form_models(models: Rows, features: Rows, personas: Rows) -> list[dict[str, 
     A feature that the model leaves out (var max_vif) has an infinite scale, which JSON cannot hold; its scale is
     None. Its personas are in the order of its centres.
     """
-    names = {(p["study"], p["segment"]): {"segment": p["segment"], "persona": p["persona"]} for p in personas}
+    names = {(p["study"], p["segment"]): {name: p[name] for name in ("segment", "persona", "colour")} for p in personas}
     return [
         {
             "study": model["study"],

@@ -23,7 +23,15 @@ from report.queries import Row, Rows, fetch, run_queries
 
 BUNDLE = "window.vegaEmbed = vegaEmbed;"
 FOLDER = Path(str(files("report")))
-SETTINGS = "select currency, locale, window_months, fairness_ratio from report_settings"
+SETTINGS = "select currency, locale, window_months, fairness_ratio, border_margin from report_settings"
+# By place among the study's segments, not by number: numbers grow with re-fits, and 1 and 11 may stand side by side.
+COLOURS = """
+select
+    study,
+    segment,
+    row_number() over (partition by study order by segment) as colour
+from segment_personas
+"""
 STUDIES = """
 select
     settings.study,
@@ -65,9 +73,11 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     numbers = Numbers(settings["currency"], settings["locale"])
     environment = _environment(numbers)
     studies = fetch(connection, STUDIES)
+    colours = {(row["study"], row["segment"]): row["colour"] for row in fetch(connection, COLOURS)}
     sections = []
     for section in SECTIONS:
-        rows = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
+        queries = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
+        rows = {name: rows_coloured(colours, found) for name, found in queries.items()}
         template = environment.get_template(f"sections/{section.name}.html")
         sections.append((section, Markup(template.render(rows, studies=studies, settings=settings))))
     scripts = {
@@ -79,7 +89,12 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     return environment.get_template("page/page.html").render(
         sections=sections,
         studies=studies,
-        settings={"config": CONFIG, "formatLocale": numbers.d3_locale(), "locale": settings["locale"]},
+        settings={
+            "config": CONFIG,
+            "formatLocale": numbers.d3_locale(),
+            "locale": settings["locale"],
+            "borderMargin": settings["border_margin"],
+        },
         scripts={name: Markup(script) for name, script in scripts.items()},
         style=Markup(style),
         policy=content_policy(list(scripts.values()), style),
@@ -128,6 +143,11 @@ def _environment(numbers: Numbers) -> Environment:
 
 def _chart_json(draw: Callable[[Rows], Drawing], rows: Rows) -> Markup:
     return Markup(as_json(draw(rows)))
+
+
+def rows_coloured(colours: dict[tuple[str, int], int], rows: Rows) -> Rows:
+    """The rows, those of a segment of a study with the place of its `colour`."""
+    return [row | {"colour": colours[row["study"], row["segment"]]} if "segment" in row else row for row in rows]
 
 
 def rows_of(rows: Rows, **values: Any) -> Rows:

@@ -31,9 +31,8 @@ def segments_of(rows: Rows) -> list[int]:
 
 def segment_colour(rows: Rows) -> alt.Color:
     """A segment's colour, the same in every chart; the page has the legend."""
-    segments = segments_of(rows)
-    colours = [SEGMENT_COLOURS[(segment - 1) % len(SEGMENT_COLOURS)] for segment in segments]
-    return alt.Color("segment:O", scale=alt.Scale(domain=segments, range=colours), legend=None)
+    colours = dict(sorted((row["segment"], SEGMENT_COLOURS[row["colour"] - 1]) for row in rows))
+    return alt.Color("segment:O", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
 
 
 def persona_axis(rows: Rows, segment: str = "segment", persona: str = "persona") -> alt.Y:

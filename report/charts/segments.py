@@ -80,7 +80,9 @@ def silhouette_plot(rows: Rows) -> Drawing:
         color=segment_colour(rows),
     )
     mean = base.mark_rule(strokeDash=[5, 4], color="currentColor").encode(x="min(mean_silhouette):Q")
-    return Drawing(wide(alt.layer(area, mean), 260), rows, ("segment", "height", "silhouette", "mean_silhouette"))
+    number = base.mark_text(align="left").encode(x=alt.value(2), y="mean(height):Q", text="segment:O")
+    chart = alt.layer(area, mean, number)
+    return Drawing(wide(chart, 260), rows, ("segment", "height", "silhouette", "mean_silhouette"))
 
 
 def scatter(rows: Rows) -> Drawing:

@@ -105,7 +105,7 @@ function show(form, model) {
   const output = form.querySelector("output");
   output.replaceChildren(element("strong", first.persona));
   if (margin !== null) {
-    const border = margin < 0.1 ? `On the border with ${second.persona}` : `Next: ${second.persona}`;
+    const border = margin < settings.borderMargin ? `On the border with ${second.persona}` : `Next: ${second.persona}`;
     output.append(element("p", `${border}; margin ${shareText.format(margin)}.`));
   }
   if (outlier) output.append(element("p", "Farther from the centre than 99 % of the customers: an outlier.", "warning"));
@@ -114,7 +114,7 @@ function show(form, model) {
     const line = document.createElement("tr");
     const head = element("th", "");
     head.scope = "row";
-    head.append(element("span", row.segment, `number s${((row.segment - 1) % 10) + 1}`), ` ${row.persona}`);
+    head.append(element("span", row.segment, `number s${row.colour}`), ` ${row.persona}`);
     line.append(head, element("td", figureText.format(row.distance), "figure"));
     return line;
   }));

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner
 
+from report.render import render
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,6 +148,13 @@ def sample(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     warehouse = new_warehouse()
     assert warehouse.dbt("build") == ""
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def sample_page(sample: Warehouse) -> str:
+    """The report of the sample bank, rendered once."""
+    with duckdb.connect(str(sample.path), read_only=True) as con:
+        return render(con)
 
 
 def shared_file(name: str) -> str:

@@ -1,0 +1,505 @@
+"""Every chart and table of the report, on the sample bank, against queries on the marts that are written here anew."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Warehouse
+
+from report.numbers import Numbers
+
+N = Numbers("€", "en_GB")
+LATEST = "(study, as_of_date) in (select study, max(as_of_date) from customer_segments group by study)"
+# title: the fields that a channel draws, and a query with the study and columns of the chart
+CHARTS: dict[str, tuple[dict[str, str], str]] = {
+    "How large the segments are": (
+        {"x": "customers", "y": "segment", "text": "customers", "color": "segment"},
+        f"select study, segment, persona, count(*) as customers from customer_segments where {LATEST} group by all",
+    ),
+    "Customers on two principal components": (
+        {"x": "component_1", "y": "component_2", "color": "segment"},
+        f"""select study, segment, round(component_1, 2) as component_1, round(component_2, 2) as component_2
+        from segment_scatter where {LATEST}""",
+    ),
+    "Inertia by number of segments": (
+        {"x": "segments", "y": "inertia"},
+        """select k.study, k.segments, k.inertia, k.is_elbow, k.segments = len(m.centres) as is_in_force
+        from k_selection as k inner join segment_models as m using (study, model_version)""",
+    ),
+    "Silhouette by number of segments": (
+        {"x": "segments", "y": "null_silhouette silhouette"},
+        """select k.study, k.segments, k.silhouette, k.null_silhouette, k.stability, k.is_rule_choice,
+        k.segments = len(m.centres) as is_in_force
+        from k_selection as k inner join segment_models as m using (study, model_version)
+        where k.silhouette is not null""",
+    ),
+    "What sets the segments apart": (
+        {"x": "segment", "y": "label", "text": "z_score", "color": "z_score"},
+        f"""select study, segment, persona, label, position as place, z_score
+        from segment_profiles inner join feature_catalog using (study, feature, label)
+        where {LATEST} and z_score is not null""",
+    ),
+    "Distribution of each feature by segment": (
+        {"x": "median p5 q1", "x2": "p95 q3", "y": "segment", "color": "segment"},
+        f"""with flags as (
+            select study, feature from feature_values where {LATEST}
+            group by all having bool_and(value in (0, 1)) and count(distinct value) = 2
+        )
+        select study, segment, persona, label || if(is_flag, ' (share)', '') as header, position as place,
+        if(is_flag, 0, p5) as p5, if(is_flag, 0, q1) as q1, if(is_flag, mean, median) as median,
+        if(is_flag, mean, q3) as q3, if(is_flag, mean, p95) as p95
+        from (select *, (study, feature) in (from flags) as is_flag from segment_profiles where {LATEST})
+        inner join feature_catalog using (study, feature, label)""",
+    ),
+    "CLV proxy a customer": (
+        {"x": "clv_mean", "y": "segment", "text": "clv_mean", "color": "segment"},
+        f"select study, segment, persona, clv_mean from segment_kpis where {LATEST} and clv_mean is not null",
+    ),
+    "Credit risk": (
+        {"x": "share_of_segment", "y": "segment", "color": "credit_score_band", "order": "band_position"},
+        f"""select study, segment, persona, credit_score_band, band_position, share_of_segment
+        from credit_risk_distribution where {LATEST}""",
+    ),
+    "Card revenue by source": (
+        {"x": "amount", "y": "segment", "color": "source", "order": "place"},
+        f"""unpivot (
+            select study, segment, persona, interest_total as Interest, interchange_total as Interchange,
+            cash_advance_fees_total as "Cash-advance fees"
+            from segment_kpis where {LATEST} and customers_with_card > 0
+        ) on Interest, Interchange, "Cash-advance fees" into name source value amount""",
+    ),
+    "Digital adoption": (
+        {"x": "digital_share", "y": "segment", "text": "digital_share", "color": "segment"},
+        f"select study, segment, persona, digital_share from segment_kpis where {LATEST} and digital_share is not null",
+    ),
+    "At risk of leaving": (
+        {"x": "attrition_risk_share", "y": "segment", "text": "attrition_risk_share", "color": "segment"},
+        f"""select study, segment, persona, attrition_risk_share from segment_kpis
+        where {LATEST} and attrition_risk_share is not null""",
+    ),
+    "Spending by category": (
+        {"x": "segment", "y": "category", "text": "spend_per_customer", "color": "affinity_log2"},
+        f"""select study, segment, persona, category, spend_per_customer, share_of_segment, affinity,
+        if(affinity > 0, round(ln(affinity) / ln(2), 3), affinity - 9) as affinity_log2
+        from spending_by_segment where {LATEST}""",
+    ),
+    "Does the recipe matter?": (
+        {"x": "label_b", "y": "label_a", "text": "agreement", "color": "agreement"},
+        """select study, label_a, label_b, agreement from recipe_agreement where agreement is not null
+        union all by name
+        select study, label_a as label_b, label_b as label_a, agreement from recipe_agreement
+        where agreement is not null""",
+    ),
+    "Does one feature decide?": (
+        {"x": "change", "y": "label"},
+        """select study, label, place, agreement, round(1 - agreement, 4) as change from feature_sensitivity
+        where agreement is not null""",
+    ),
+    "Who is in a segment more, or less, often than everybody?": (
+        {"x": "shown shown_lower", "x2": "shown_upper", "y": "segment", "color": "segment", "fill": "segment"},
+        f"""select study, segment, persona, attribute || ': ' || group_name as header,
+        segment_share, population_share, ratio, ratio_lower, ratio_upper, is_flagged,
+        greatest(.05, least(20, ratio)) as shown, greatest(.05, least(20, ratio_lower)) as shown_lower,
+        greatest(.05, least(20, ratio_upper)) as shown_upper
+        from segment_fairness where {LATEST} and ratio is not null""",
+    ),
+    "Histograms": (
+        {"x": "bin", "y": "share"},
+        f"""select study, position as place, bin, bin_label, round(share, 4) as share, customers
+        from feature_histograms inner join feature_catalog using (study, feature) where {LATEST}""",
+    ),
+    "Correlations": (
+        {"x": "label_b", "y": "label_a", "color": "spearman"},
+        f"""select study, label_a, label_b, position_a, position_b,
+        round(pearson, 3) as pearson, round(spearman, 3) as spearman from feature_correlations where {LATEST}""",
+    ),
+}
+Chart = dict[str, Any]
+Charts = dict[tuple[str | None, str], Chart]
+
+
+@pytest.fixture(scope="module")
+def charts(sample_page: str) -> Charts:
+    """The charts by study and title; those across studies have None as their study."""
+    found = {}
+    for figure in re.findall(r'(?s)<figure class="chart.*?</figure>', sample_page):
+        ((title, script),) = re.findall(r'(?s)<h4>(.*?)</h4>.*<script type="application/json">(.*?)</script>', figure)
+        study = re.search(r'data-of="(\w+)"', figure)
+        found[study[1] if study else None, html.unescape(title)] = json.loads(script)
+    return found
+
+
+def rows_of(chart: Chart) -> list[dict[str, Any]]:
+    """The rows of a chart; its texts stand once each in `of`, with the places in `at`."""
+    columns = chart["datasets"]["rows"]
+    lists = [[c["of"][i] for i in c["at"]] if isinstance(c, dict) else c for c in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def drawn(spec: Any) -> set[tuple[str, str]]:
+    """Every channel of a chart with the field that it draws."""
+    channels = [pair for encoding in parts_of(spec, "encoding") for pair in encoding.items()]
+    return {(channel, e["field"]) for channel, e in channels if isinstance(e, dict) and "field" in e}
+
+
+def parts_of(spec: Any, key: str) -> list[Any]:
+    """What stands under a key, anywhere in a chart."""
+    inner = spec if isinstance(spec, list) else list(spec.values()) if isinstance(spec, dict) else []
+    found = [spec[key]] if isinstance(spec, dict) and key in spec else []
+    return found + [part for value in inner for part in parts_of(value, key)]
+
+
+def assert_same(found: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    """The same rows in any order, in the columns of those that are expected."""
+    ours = sorted(([row[name] for name in expected[0]] for row in found), key=str)
+    theirs = sorted((list(row.values()) for row in expected), key=str)
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert a == pytest.approx(b, abs=1e-6)
+
+
+def by_study(warehouse: Warehouse, query: str) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in warehouse.arrow(query).to_pylist():
+        groups.setdefault(row.pop("study"), []).append(row)
+    return groups
+
+
+@pytest.mark.parametrize("title", CHARTS)
+def test_a_chart_draws_what_the_marts_say(title: str, charts: Charts, sample: Warehouse) -> None:
+    channels, query = CHARTS[title]
+    expected = by_study(sample, query)
+    assert {study for study, named in charts if named == title} == set(expected)
+    for study, rows in expected.items():
+        chart = charts[study, title]
+        assert_same(rows_of(chart), rows)
+        assert drawn(chart) == {(channel, field) for channel, fields in channels.items() for field in fields.split()}
+
+
+def test_silhouettes_stand_from_the_first_segment_down_the_best_customer_first(
+    charts: Charts, sample: Warehouse
+) -> None:
+    piles = by_study(
+        sample,
+        "select study, segment, share, sum(share) over (partition by study order by segment) - share as above "
+        "from segment_personas",
+    )
+    means = dict(sample.rows("select study, silhouette from segmentation_health where is_in_force"))
+    for study, segments in piles.items():
+        chart = charts[study, "Silhouettes of the customers of each segment"]
+        area, mean, number = chart["layer"]
+        assert area["encoding"]["y"]["scale"] == {"reverse": True}  # 0 is at the top
+        assert [area["encoding"][c]["field"] for c in "xy"] == ["silhouette", "height"]
+        assert mean["encoding"]["x"]["field"] == "mean_silhouette"
+        assert number["encoding"]["text"]["field"] == "segment"
+        assert {row["mean_silhouette"] for row in rows_of(chart)} == {means[study]}
+        for pile in segments:
+            rows = [row for row in rows_of(chart) if row["segment"] == pile["segment"]]
+            values = sample.rows(
+                "select share_below, round(silhouette, 3) from segment_silhouettes "
+                f"where study = '{study}' and segment = {pile['segment']}"
+            )
+            expected = [(pile["above"] + (1 - below) * pile["share"], value) for below, value in values]
+            found = [(row["height"], row["silhouette"]) for row in rows]
+            np.testing.assert_allclose(sorted(found), sorted(expected), atol=1e-4)
+            assert [value for _, value in sorted(found)] == sorted((value for _, value in found), reverse=True)
+
+
+def test_bands_are_stacked_from_risky_to_safe(charts: Charts, sample: Warehouse) -> None:
+    positions = dict(sample.rows("select band, position from kpi_bands where kpi = 'credit_score'")) | {"unknown": 0}
+    bounds = sample.rows("select position from kpi_bands where kpi = 'credit_score' order by lower_bound nulls first")
+    assert [p for (p,) in bounds] == sorted(positions.values())[1:]
+    for (_, title), chart in charts.items():
+        if title == "Credit risk":
+            scale = chart["encoding"]["color"]["scale"]
+            assert scale["domain"] == sorted(scale["domain"], key=lambda band: positions[band])
+            wanted = {
+                band: "var(--quiet)" if band == "unknown" else f"var(--band-{positions[band]})" for band in positions
+            }
+            assert scale["range"] == [wanted[band] for band in scale["domain"]]
+
+
+def test_a_segment_has_one_colour_in_all_charts(charts: Charts) -> None:
+    """By its place among the segments of the study, in the charts as in the legends."""
+    seen = 0
+    for (study, _), chart in charts.items():
+        for colour in parts_of(chart, "color"):
+            if isinstance(colour, dict) and colour.get("field") == "segment":
+                scale = colour["scale"]
+                assert scale["range"] == [f"var(--segment-{segment})" for segment in scale["domain"]], study
+                seen += 1
+    assert seen > 40
+
+
+def test_means_and_ranges_in_words(charts: Charts, sample: Warehouse) -> None:
+    profiles = by_study(
+        sample, f"select study, segment, label, mean, unit from segment_profiles where {LATEST} and z_score is not null"
+    )
+    ranges = by_study(sample, f"select study, label, minimum, maximum, unit from feature_summary where {LATEST}")
+    for study, rows in profiles.items():
+        figures = {(row["segment"], row["label"]): N.in_unit(row["mean"], row["unit"]) for row in rows}
+        found = rows_of(charts[study, "What sets the segments apart"])
+        assert {(row["segment"], row["label"]): row["figure"] for row in found} == figures
+        headers = {f"{row['label']}: {N.span(row['minimum'], row['maximum'], row['unit'])}" for row in ranges[study]}
+        assert {row["header"] for row in rows_of(charts[study, "Histograms"])} == headers
+
+
+def test_cells_of_two_studies(charts: Charts, sample: Warehouse) -> None:
+    """Counted anew from the customers, at the latest date that both studies have."""
+    titles = dict(sample.rows("select study, title from study_settings"))
+    pairs = sample.rows("select distinct study_a, study_b from cross_segments")
+    assert len(pairs) == sum(study is None for study, _ in charts)
+    for a, b in pairs:
+        counted = sample.arrow(f"""
+            with latest as (
+                select max(as_of_date) as as_of_date from customer_segments where study = '{a}'
+                and as_of_date in (select as_of_date from customer_segments where study = '{b}')
+            ),
+            counted as (
+                select a.segment as segment_a, b.segment as segment_b, count(*) as customers
+                from customer_segments as a inner join customer_segments as b using (customer_id, as_of_date)
+                where a.study = '{a}' and b.study = '{b}' and as_of_date = (from latest)
+                group by all
+            ),
+            in_a as (
+                select segment as segment_a, count(*) as all_a from customer_segments
+                where study = '{a}' and as_of_date = (from latest) group by all
+            )
+            select segment_a, pa.persona as persona_a, segment_b, pb.persona as persona_b, counted.customers,
+            round(counted.customers / all_a, 6) as share_of_a,
+            counted.customers * sum(counted.customers) over () / sum(counted.customers) over (partition by segment_a)
+            / sum(counted.customers) over (partition by segment_b) as lift
+            from counted inner join in_a using (segment_a)
+            inner join segment_personas as pa on pa.study = '{a}' and pa.segment = segment_a
+            inner join segment_personas as pb on pb.study = '{b}' and pb.segment = segment_b
+        """).to_pylist()
+        chart = charts[None, f"{titles[a]} and {titles[b]}"]
+        found = [row for row in rows_of(chart) if row["customers"]]
+        assert all(row["lift"] == pytest.approx(2 ** row["lift_log2"], rel=1e-3) for row in found)
+        assert all((row["lift"], row["lift_log2"]) == (0, -9) for row in rows_of(chart) if not row["customers"])
+        assert_same(found, counted)
+        assert drawn(chart) == {("x", "segment_b"), ("y", "segment_a"), ("text", "customers"), ("color", "lift_log2")}
+        assert (chart["layer"][0]["encoding"]["x"]["title"]) == f"Segment of {titles[b]}"
+
+
+def text_of(part: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", part.replace("</li>", " ")))).strip()
+
+
+def cells(part: str) -> list[str]:
+    return [text_of(cell) for cell in re.findall(r"(?s)<t[hd][^>]*>(.*?)</t[hd]>", part)]
+
+
+@pytest.fixture(scope="module")
+def tables(sample_page: str) -> dict[tuple[str | None, str], list[list[str]]]:
+    """The bodies of the tables, cell by cell, by study (None: of all studies) and caption."""
+    found = {}
+    study = None
+    block, table = (
+        r'<div class="study" data-study="(\w+)">',
+        r"<table>\s*<caption>(.*?)</caption>.*?<tbody>(.*?)</tbody>",
+    )
+    for match in re.finditer(f"(?s){block}|{table}|</section>", sample_page):
+        if match[2] is None:
+            study = match[1]
+        else:
+            found[study, html.unescape(match[2])] = [cells(row) for row in re.findall(r"(?s)<tr>(.*?)</tr>", match[3])]
+    return found
+
+
+Write = Callable[[Any], str]
+TEXT: Write = lambda value: N.missing if value is None else str(value)  # noqa: E731
+YES_OR_NO: Write = lambda value: "yes" if value else "no"  # noqa: E731
+
+
+def digits(number: int) -> Write:
+    return lambda value: N.number(value, number)
+
+
+COUNT, MONEY, SHARE = digits(0), N.money, N.share
+NAMED = "segment || ' ' || persona"
+# caption: how each column is written, and a query with the study and the cells in the order of the table
+TABLES: dict[str, tuple[list[Write], str]] = {
+    "Key figures": (
+        [TEXT, COUNT, MONEY, MONEY, MONEY, TEXT, SHARE, TEXT, TEXT, MONEY, SHARE],
+        f"""select study, {NAMED}, customers, clv_mean, clv_median, clv_total, risk_level, high_risk_share,
+        digital_adoption, support_load, card_revenue_mean, spend_change
+        from segment_kpis where {LATEST} order by study, segment""",
+    ),
+    "Each recipe in its own space": (
+        [TEXT, digits(3), digits(3), digits(3), digits(2), digits(2)],
+        """select study, label || if(is_of_study, ' (the study''s)', ''), silhouette, null_silhouette, excess,
+        stability, agreement from recipe_sensitivity order by study, is_of_study desc, recipe""",
+    ),
+    "Would another algorithm find other segments?": (
+        [TEXT, COUNT, SHARE, digits(3), COUNT, digits(2), digits(2), digits(2)],
+        """select study, label, segments_found, noise_share, silhouette, calinski_harabasz, davies_bouldin, agreement,
+        seconds from algorithm_comparison order by study, agreement desc nulls last, label""",
+    ),
+    "The features": (
+        [TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, digits(2), SHARE],
+        f"""select study, label, (missing, missing_share), (minimum, unit), (median, unit), (mean, unit),
+        (maximum, unit), skewness, outlier_share
+        from feature_summary inner join feature_catalog using (study, feature, label, unit)
+        where {LATEST} order by study, position""",
+    ),
+    "What drives each segment: the shares of three features in what sets it apart": (
+        [TEXT, TEXT, TEXT, TEXT],
+        f"""select study, {NAMED}, drivers[1], drivers[2], drivers[3] from (
+            select study, segment, persona, list(
+                direction || ' ' || label || ' (' || round(100 * share)::int || '%)'
+                || if(is_protected, ' protected', '')
+                order by position
+            ) as drivers from segment_drivers group by all
+        ) order by study, segment""",
+    ),
+    "What the names claim, and what is so": (
+        [TEXT, TEXT, TEXT, TEXT, digits(2), lambda value: N.share(value, 0), YES_OR_NO],
+        f"""select study, {NAMED}, label || ': ' || expected_level, (mean, unit), (population_mean, unit), z_score,
+        percentile, holds from persona_claims inner join feature_catalog using (study, feature, label)
+        where {LATEST} order by study, segment, label""",
+    ),
+}
+
+
+def written(value: Any, write: Write) -> str:
+    """A cell: a figure with its unit, a number with its share, or as the column is written."""
+    if isinstance(value, tuple):
+        figure, unit = value
+        return f"{N.number(figure)} ({N.share(unit)})" if isinstance(unit, float) else N.in_unit(figure, unit)
+    return write(value)
+
+
+@pytest.mark.parametrize("caption", TABLES)
+def test_a_table_says_what_the_marts_say(caption: str, tables: Any, sample: Warehouse) -> None:
+    writes, query = TABLES[caption]
+    expected: dict[str, list[list[str]]] = {}
+    for study, *row in sample.rows(query):
+        expected.setdefault(study, []).append([written(v, write) for v, write in zip(row, writes, strict=True)])
+    assert {study for study, named in tables if named == caption} == set(expected)
+    for study, rows in expected.items():
+        assert tables[study, caption] == rows
+
+
+def test_the_studies_and_what_the_rule_says(tables: Any, sample: Warehouse) -> None:
+    expected = sample.rows("""
+        select title, question, m.segments::varchar,
+        case when not m.has_structure then 'No segments in these data' when rule.segments = m.segments then 'The same'
+            else rule.segments || ' segments' end,
+        health.verdict
+        from study_settings inner join segment_models as m using (study)
+        inner join segmentation_health as health using (study, model_version)
+        left join k_selection as rule
+            on rule.study = m.study and rule.model_version = m.model_version and rule.is_rule_choice
+        order by position
+    """)
+    assert tables[None, "The studies"] == [list(row) for row in expected]
+
+
+def test_the_extracts_and_why_rows_are_rejected(tables: Any, sample: Warehouse) -> None:
+    reasons: dict[str, list[str]] = {}
+    for extract, reason, rows in sample.rows(
+        "select extract, rejection_reason, count(*) from rejected_rows group by all order by 3 desc, 2"
+    ):
+        reasons.setdefault(extract, []).append(f"{reason} ({rows:,})")
+    expected = [
+        [
+            extract,
+            f"{read:,}",
+            f"{staged:,}",
+            f"{rejected:,} ({N.share(rejected / read)})",
+            "; ".join(reasons.get(extract, [])),
+        ]
+        for extract, read, staged, rejected in sample.rows(
+            "select extract, rows_read, rows_staged, rows_rejected from extract_counts order by 1"
+        )
+    ]
+    assert tables[None, "The extracts: every row is staged, or rejected with a reason"] == expected
+
+
+def test_models_that_have_been_in_force(tables: Any, sample: Warehouse) -> None:
+    """On the sample each study has had one model, which has none before it."""
+    rows = sample.rows(
+        "select study, model_version, count(*), as_of_date from training_sample group by all order by study"
+    )
+    recipes = {
+        study: row
+        for study, *row in sample.rows(
+            "select study, recipe, len(centres) from segment_models inner join study_settings using (study)"
+        )
+    }
+    for study, version, customers, date in rows:
+        ((model, fitted, recipe, segments, numbers, kept, _),) = tables[study, "The models that have been in force"]
+        assert model == f"{version} in force"
+        assert fitted == f"{customers:,} customers of {N.day(date)}"
+        assert [recipe, int(segments)] == recipes[study]
+        assert (numbers, kept) == (", ".join(str(n + 1) for n in range(int(segments))), N.missing)
+
+
+def parts(page: str, pattern: str) -> list[str]:
+    return [text_of(part) for part in re.findall(f"(?s){pattern}", page)]
+
+
+def test_a_card_says_what_is_known_of_its_segment(sample_page: str, sample: Warehouse) -> None:
+    """With the advice for marketing, or where there is none for the first area."""
+    advice = {
+        (study, segment): min(areas.items(), key=lambda item: (item[0] != "marketing", item[0]))
+        for study, segment, areas in sample.rows(
+            "select study, segment, map(list(area), list(recommendation)) from segment_recommendations group by all"
+        )
+    }
+    assert {area for area, _ in advice.values()} == {"marketing"}
+    found = parts(sample_page, r'<li class="card">(.*?)</li>')
+    rows = sample.rows("""
+        select study, segment, persona, share, customers, theme, is_catalogued, description, stands_out, claims,
+        claims_failed, failed_claims
+        from segment_personas inner join study_settings using (study) order by position, segment
+    """)
+    assert len(found) == len(rows)
+    for card, row in zip(found, rows, strict=True):
+        study, segment, persona, share, customers, theme, known, description, stands_out, claims, failed, which = row
+        text = f"{segment} {persona} {N.share(share)} {customers:,} customers" + (f" · {theme}" if theme else "")
+        text += (
+            f" {description if known else 'No persona of the catalogue fits this segment.'} Stands out: {stands_out}."
+        )
+        if failed:
+            text += f" {failed} of {claims} claims fail: {which}"
+        elif claims:
+            text += f" All {claims} claims of the name hold."
+        if (study, segment) in advice:
+            area, recommendation = advice[study, segment]
+            text += f" {area.capitalize()}: {recommendation}"
+        assert card == text
+
+
+def test_advice_stands_under_its_area(sample_page: str, sample: Warehouse) -> None:
+    found = parts(sample_page, r'<h5>(?=[^<]*</h5>\s*<ul class="advice">)(.*?</ul>)')
+    expected = sample.rows("""
+        select upper(area[1]) || area[2:] || ' '
+        || string_agg(segment || ' ' || persona || ': ' || recommendation, ' ' order by segment)
+        from segment_recommendations inner join study_settings using (study)
+        group by study, position, area order by position, area
+    """)
+    assert found == [text for (text,) in expected]
+
+
+def test_what_stands_out_in_the_data(sample_page: str, sample: Warehouse) -> None:
+    findings = parts(sample_page, r'<ul class="findings">(.*?)</ul>')
+    expected = sample.rows(f"""
+        select string_agg(finding, ' ' order by e.position)
+        from exploratory_findings as e inner join study_settings as s using (study)
+        where {LATEST} group by study, s.position, kind order by s.position, kind
+    """)
+    claims = [text for text in findings if "hold" in text.lower().split(":")[0]]
+    assert [text for text in findings if text not in claims] == [text for (text,) in expected]
+    said = sample.rows(f"""
+        select if(bool_and(holds), 'Holds: ', 'Does not hold: ') || statement || ' (' || string_agg(
+            feature || ' and ' || other_feature || ': expected ' || expected || ', Spearman ' || round(spearman, 2),
+            '; ' order by feature, other_feature) || ')'
+        from exploratory_claims where {LATEST} group by study, statement order by study, statement
+    """)
+    assert " ".join(claims) == " ".join(text for (text,) in said)
