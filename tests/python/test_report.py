@@ -20,6 +20,7 @@ from cards import cards, write
 from conftest import ROOT, Warehouse, must_build
 
 from report.charts.drawing import packed, script_json
+from report.charts.theme import SEGMENT_COLOURS
 from report.numbers import Numbers
 from report.queries import Rows, read_queries
 from report.render import FOLDER, SECTIONS, content_policy, render
@@ -33,9 +34,9 @@ def rendered(path: Path) -> str:
         return render(con)
 
 
-@pytest.fixture(scope="module")
-def page(sample: Warehouse) -> str:
-    return rendered(sample.path)
+@pytest.fixture
+def page(sample_page: str) -> str:
+    return sample_page
 
 
 @pytest.fixture
@@ -218,6 +219,17 @@ def test_numbers_that_are_none_or_nearly_none() -> None:
     assert n.span(0, 1, "share") == "0% to 100%"
 
 
+def test_a_number_has_about_three_digits() -> None:
+    n = Numbers("€", "en_GB")
+    figures = [0, 0.004, 1.236, 9.99, 10, 12.34, 99.96, 100, 100.4, -12.34, -100, 12345.6]
+    written = ["0", "0", "1.24", "9.99", "10", "12.3", "100", "100", "100", "-12.3", "-100", "12,346"]
+    assert [n.in_unit(figure, "count") for figure in figures] == written
+    amounts = [0, 0.5, 12.34, 99.99, 100, 100.4, -99.5, -100.4]
+    assert [n.money(a) for a in amounts] == ["€0.00", "€0.50", "€12.34", "€99.99", "€100", "€100", "-€99.50", "-€100"]
+    assert [n.share(s) for s in (0, 0.0004, 0.1234, 1, -0.0166)] == ["0.0%", "0.0%", "12.3%", "100.0%", "-1.7%"]
+    assert [n.share(s, 0) for s in (0.1234, 1)] == ["12%", "100%"]
+
+
 def test_charts_get_columns_not_rows() -> None:
     rows: Rows = [{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": "x"}]
     assert packed(rows, "a") == [1, None, 3]
@@ -270,6 +282,48 @@ def contrast(a: str, b: str) -> float:
     """The contrast ratio of WCAG 2."""
     light = sorted(sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear(x), strict=True)) for x in (a, b))
     return (light[1] + 0.05) / (light[0] + 0.05)
+
+
+def test_segments_with_any_numbers_have_colours_of_their_own(changed: Callable[..., str], sample: Warehouse) -> None:
+    """Numbers grow with re-fits: 1, 11, 12 and 37 may stand side by side, in charts, legends, tables and the form."""
+    new_numbers = {1: 1, 2: 11, 3: 12, 4: 37}
+    tables = sample.rows("""
+        select table_name from information_schema.columns inner join information_schema.tables using (table_name)
+        where table_type = 'BASE TABLE' group by all
+        having 'study' in list(column_name) and 'segment' in list(column_name)
+    """)
+    new = f"map({list(new_numbers)}, {list(new_numbers.values())})"
+    page = changed(
+        *(f"update {table} set segment = {new}[segment] where study = 'card_usage'" for (table,) in tables),
+        f"update segment_models set segment_numbers = list_transform(segment_numbers, lambda n: {new}[n]) "
+        "where study = 'card_usage'",
+    )
+    scales = re.findall(r'"scale":{"domain":\[1,11,12,37\],"range":(\[.*?\])', page)
+    assert len(scales) > 8
+    assert set(scales) == {str([f"var(--segment-{n})" for n in (1, 2, 3, 4)]).replace("'", '"').replace(" ", "")}
+    badges = re.findall(r'<span class="number s(\d+)">(\d+)</span>', page)
+    assert {(int(colour), int(number)) for colour, number in badges if int(number) > 10} == {(2, 11), (3, 12), (4, 37)}
+    (models,) = re.findall(r'id="form-models">(.*?)</script>', page)
+    (model,) = [m for m in json.loads(models) if m["study"] == "card_usage"]
+    assert [(p["segment"], p["colour"]) for p in model["personas"]] == [(1, 1), (11, 2), (12, 3), (37, 4)]
+
+
+def test_there_is_a_colour_for_every_segment_that_a_study_can_have() -> None:
+    macros = (ROOT / "macros" / "studies" / "studies.sql").read_text(encoding="utf-8")
+    ((most,),) = (re.findall(r"macro max_segments\(\) %}{{ return\((\d+)\) }}", macros),)
+    css = (FOLDER / "page" / "page.css").read_text(encoding="utf-8")
+    assert len(SEGMENT_COLOURS) == len(set(SEGMENT_COLOURS)) >= int(most)
+    for number, colour in enumerate(SEGMENT_COLOURS, start=1):
+        assert colour == f"var(--segment-{number})"
+        assert f".s{number} {{ background: {colour};" in css
+
+
+def test_the_tile_says_which_way_the_spend_went(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
+    change = sample.value("select spend_change from portfolio_kpis order by as_of_date desc limit 1")
+    other = changed(f"update portfolio_kpis set spend_change = {-change}")
+    words = {True: "fell by", False: "grew by"}
+    for html_page, moved in ((page, change), (other, -change)):
+        assert f"card spend {words[moved < 0]} {100 * abs(change):.1f}% in 3 months" in text_of(html_page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -325,8 +379,10 @@ def test_segments_differ_for_colour_blind_people(scheme: str, sight: str) -> Non
     assert nearest[worst] >= 12, (worst, nearest[worst])
 
 
-def test_the_limits_of_fair_use_are_those_of_the_var(changed: Callable[..., str]) -> None:
-    page = changed("update report_settings set fairness_ratio = 0.75")
+def test_limits_are_those_of_the_vars(changed: Callable[..., str]) -> None:
+    page = changed("update report_settings set fairness_ratio = 0.75, border_margin = 0.25")
     assert "dashed: 0.75 and its inverse" in text_of(page)
     assert '"datum":0.75' in page.replace(" ", "")
     assert '"datum":1.333' in page.replace(" ", "")
+    (settings,) = re.findall(r'id="settings">(.*?)</script>', page)
+    assert json.loads(settings)["borderMargin"] == 0.25

@@ -1,6 +1,8 @@
 """The report in a real browser: charts, keyboard, form, print, widths, screen readers."""
 
+import math
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,9 +32,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def report(sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(sample_page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(rendered(sample.path), encoding="utf-8")
+    path.write_text(sample_page, encoding="utf-8")
     return path
 
 
@@ -179,6 +181,91 @@ def test_the_form_finds_what_sql_finds(study: str, page: Page, sample: Warehouse
     for (_, *expected), actual in zip(rows, found, strict=True):
         assert actual[0] == expected[0]
         assert actual[1:] == pytest.approx(expected[1:], rel=1e-9, abs=1e-9)
+
+
+WORDS = FILL.replace(
+    'const { segment, distance, margin } = form.querySelector("output").dataset;\n'
+    "    return [Number(segment), Number(distance), Number(margin)];",
+    "const texts = (selector) => [...form.querySelectorAll(selector)].map((element) => element.textContent);"
+    "return [texts('output *'), texts('.distances tbody tr'), texts('.pulls li')];",
+)
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_form_says_what_the_marts_say(study: str, page: Page, sample: Warehouse) -> None:
+    """Of outliers, customers on both sides of the border, and others: every word of the answer."""
+    names = [
+        row[0]
+        for row in sample.rows(
+            f"select feature from feature_catalog where study = '{study}' and role = 'cluster' order by position"
+        )
+    ]
+    ((personas, border),) = sample.rows(
+        "select map(list(segment), list(persona)), (select border_margin from report_settings) "
+        f"from segment_personas where study = '{study}'"
+    )
+    rows = sample.arrow(f"""
+        with latest as (select max(as_of_date) as as_of_date from customer_segments where study = '{study}'),
+        picked as (
+            select *, row_number() over (
+                partition by is_outlier, margin < {border} order by abs(margin - {border}), customer_id
+            ) as place
+            from customer_segments where study = '{study}' and as_of_date = (from latest)
+        )
+        select vectors.features, picked.*, reasons.* exclude (study, customer_id, as_of_date, segment, margin)
+        from picked
+        inner join feature_vectors as vectors using (study, customer_id, as_of_date)
+        inner join customer_segment_reasons as reasons using (study, customer_id, as_of_date)
+        where place <= 8 order by is_outlier, margin
+    """).to_pylist()
+    assert {(row["is_outlier"], row["margin"] < border) for row in rows} >= {
+        (False, False),
+        (False, True),
+        (True, False),
+    }
+    found = page.evaluate(WORDS, [study, [dict(zip(names, row["features"], strict=True)) for row in rows]])
+    for row, (answer, distances, pulls) in zip(rows, found, strict=True):
+        second = row["runner_up_persona"]
+        nearness = f"On the border with {second}" if row["margin"] < border else f"Next: {second}"
+        expected = [row["persona"], f"{nearness}; margin {percent(row['margin'])}."]
+        if row["is_outlier"]:
+            expected.append("Farther from the centre than 99 % of the customers: an outlier.")
+        assert answer == expected
+        listed = [re.fullmatch(r"(\d+) (.*?)([\d.,]+)", line) for line in distances]
+        places = [(int(line[1]), line[2], float(line[3].replace(",", ""))) for line in listed if line]
+        assert [place[:2] for place in places[:2]] == [
+            (row["segment"], row["persona"]),
+            (row["runner_up_segment"], second),
+        ]
+        assert {place[:2] for place in places} == set(personas.items() if isinstance(personas, dict) else personas)
+        assert [place[2] for place in places] == sorted(place[2] for place in places)
+        assert [place[2] for place in places[:2]] == pytest.approx(
+            [row["distance"], row["runner_up_distance"]], abs=0.006
+        )
+        shares = [(row[f"reason_{n}_label"], row[f"reason_{n}_share"]) for n in (1, 2, 3) if row[f"reason_{n}_label"]]
+        assert pulls == [f"{label}: {percent(share)} of what pulls toward this segment" for label, share in shares]
+
+
+def percent(share: float) -> str:
+    """In whole per cent; half a per cent counts as one, as in a browser."""
+    return f"{math.floor(100 * share + 0.5 + 1e-9)}%"
+
+
+def test_the_form_knows_the_border_of_the_var(browser: Browser, report: Path, tmp_path: Path) -> None:
+    """What is between two segments with one border, is not with another."""
+    html = report.read_text(encoding="utf-8")
+    said = '"borderMargin":0.1'
+    assert html.count(said) == 1
+    words = []
+    for border in (0, 1):
+        path = tmp_path / f"{border}.html"
+        path.write_text(html.replace(said, f'"borderMargin":{border}'), encoding="utf-8")
+        page = browser.new_page()
+        page.goto(path.resolve().as_uri())
+        words.append(page.locator("form.where output p").first.text_content() or "")
+        page.close()
+    assert words[0].startswith("Next: ")
+    assert words[1] == words[0].replace("Next: ", "On the border with ")
 
 
 def test_the_form_answers_while_one_types(page: Page, sample: Warehouse) -> None:

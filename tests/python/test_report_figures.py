@@ -445,14 +445,15 @@ def parts(page: str, pattern: str) -> list[str]:
 
 
 def test_a_card_says_what_is_known_of_its_segment(sample_page: str, sample: Warehouse) -> None:
-    """With the advice for marketing, or where there is none for the first area."""
+    """With the advice for marketing, or where there is none for the first area; advice on credit stands elsewhere."""
     advice = {
         (study, segment): min(areas.items(), key=lambda item: (item[0] != "marketing", item[0]))
         for study, segment, areas in sample.rows(
-            "select study, segment, map(list(area), list(recommendation)) from segment_recommendations group by all"
+            "select study, segment, map(list(area), list(recommendation)) from segment_recommendations "
+            "where not is_credit_advice group by all"
         )
     }
-    assert {area for area, _ in advice.values()} == {"marketing"}
+    assert len({area for area, _ in advice.values()}) > 1
     found = parts(sample_page, r'<li class="card">(.*?)</li>')
     rows = sample.rows("""
         select study, segment, persona, share, customers, theme, is_catalogued, description, stands_out, claims,
@@ -481,8 +482,19 @@ def test_advice_stands_under_its_area(sample_page: str, sample: Warehouse) -> No
     expected = sample.rows("""
         select upper(area[1]) || area[2:] || ' '
         || string_agg(segment || ' ' || persona || ': ' || recommendation, ' ' order by segment)
-        from segment_recommendations inner join study_settings using (study)
+        from segment_recommendations inner join study_settings using (study) where not is_credit_advice
         group by study, position, area order by position, area
+    """)
+    assert found == [text for (text,) in expected]
+
+
+def test_advice_about_credit_stands_apart_with_its_caution(sample_page: str, sample: Warehouse) -> None:
+    found = parts(sample_page, r'<h5>((?:(?!<h5>).)*?<p class="warning">(?:(?!<h5>).)*?<ul class="advice">.*?</ul>)')
+    expected = sample.rows("""
+        select segment || ' ' || any_value(persona) || ' ' || any_value(caution) || ' ' || string_agg(
+            upper(area[1]) || area[2:] || ': ' || recommendation, ' ' order by area)
+        from segment_recommendations inner join study_settings using (study) where is_credit_advice
+        group by study, position, segment order by position, segment
     """)
     assert found == [text for (text,) in expected]
 
