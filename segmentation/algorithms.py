@@ -44,7 +44,7 @@ def compare_algorithms(samples: pa.Table, settings: pa.Table, workers: int | Non
             "segments": sample.segments,
             "algorithm_rows": rows[sample.study],
         }
-        if not 1 < sample.segments < distinct_rows(sample.z):
+        if not 1 < sample.segments <= distinct_rows(sample.z):
             continue
         tasks = [partial(_try, name, sample.z, sample.segments, sample.labels) for name in ALGORITHMS_BY_NAME]
         found += [key | row for row in run(tasks, workers)]

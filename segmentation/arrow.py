@@ -42,6 +42,11 @@ KMEANS = pa.schema(
         pa.field("stability_min", pa.float64()),
         pa.field("gap", pa.float64()),
         pa.field("gap_deviation", pa.float64()),
+        pa.field("stability_lower", pa.float64()),
+        pa.field("stability_upper", pa.float64()),
+        pa.field("stability_customers", pa.int32()),
+        pa.field("bic_diagonal", pa.float64()),
+        pa.field("bic_full", pa.float64()),
     ]
 )
 SENSITIVITY = pa.schema(

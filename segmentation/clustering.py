@@ -13,14 +13,15 @@ from segmentation.gap import Gap, gap_statistic
 from segmentation.kmeans import Partition, distinct_rows, kmeans
 from segmentation.parallel import one_thread, run
 from segmentation.profiles import profile_z
-from segmentation.structure import Structure, measure_structure
+from segmentation.structure import Gate, Structure, measure_structure
 
 
 def fit_kmeans(vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers: int | None = None) -> pa.Table:
-    """One row of KMEANS for each version and k = 1 .. max_segments (and fewer than the distinct customers).
+    """One row of KMEANS for each version and k = 1 .. max_segments (and at most the distinct customers).
 
     `vectors`: study, model_version, customer_id, features (unscaled), z (scaled, no NULL), sorted as by
-    `new_versions`. `settings`: study, recipe, max_segments, structure_rows. Without vectors nothing is
+    `new_versions`. `settings`: study, recipe, max_segments, structure_rows
+    and what the rule asks of a k. Without vectors nothing is
     computed nor scikit-learn imported. The result does not depend on `workers`, the number of fits at the
     same time.
     """
@@ -35,15 +36,15 @@ def fit_kmeans(vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers
         limit = limits[study]
         fits = fit_every_k(z, limit["max_segments"], workers)
         labels = {k: fit.labels for k, fit in fits.items()}
-        structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers)
+        structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers, _gate(limit))
         gaps = gap_statistic(z[: limit["structure_rows"]], list(fits), workers)
         rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure, gaps)]
     return pa.Table.from_pylist(rows, schema=KMEANS)
 
 
 def fit_every_k(z: Matrix, largest: int, workers: int | None = None) -> dict[int, Partition]:
-    """K-Means for k = 1 .. largest, by k; k stays below the number of distinct rows (1 is always there)."""
-    ks = range(1, max(2, min(largest + 1, distinct_rows(z))))
+    """K-Means for k = 1 .. largest, by k; no k above the number of distinct rows."""
+    ks = range(1, min(largest, distinct_rows(z)) + 1)
     # The longest first, so that no worker is left with it at the end.
     fits = dict(zip(ks[::-1], run([partial(kmeans, z, k) for k in ks[::-1]], workers), strict=True))
     return {k: fits[k] for k in ks}
@@ -57,6 +58,15 @@ def elbow(inertia: Mapping[int, float]) -> int | None:
         return None
     knee = KneeLocator(list(inertia), list(inertia.values()), curve="convex", direction="decreasing").knee
     return None if knee is None else int(knee)
+
+
+def _gate(setting: Mapping[str, Any]) -> Gate:
+    return Gate(
+        min_excess=setting["min_excess"],
+        min_stability=setting["min_stability"],
+        min_share=setting["min_segment_share"],
+        near_share=setting["raise_excess_share"],
+    )
 
 
 def _rows(
@@ -89,7 +99,12 @@ def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, Any]:
         "silhouette": structure.silhouette,
         "null_silhouette": None if np.isnan(null) else null,
         "stability": structure.stability,
+        "stability_lower": structure.stability_lower,
+        "stability_upper": structure.stability_upper,
         "stability_min": structure.stability_min,
+        "stability_customers": structure.stability_customers,
+        "bic_diagonal": structure.bic.diagonal if structure.bic else None,
+        "bic_full": structure.bic.full if structure.bic else None,
         "silhouettes": structure.silhouettes,
         "calinski_harabasz": float(calinski_harabasz_score(z, fit.labels)),
         "davies_bouldin": float(davies_bouldin_score(z, fit.labels)),

@@ -25,7 +25,7 @@ class Partition:
 
 
 def kmeans(z: Matrix, k: int, starts: int | None = None, seed: int = SEED) -> Partition:
-    """The best of `starts` runs of K-Means on z (n x d, scaled); k must be below the number of distinct rows.
+    """The best of `starts` runs of K-Means on z (n x d, scaled); k must not be above the number of distinct rows.
 
     One start (scikit-learn's "auto") misses the best solution in 9 of 20 seeds: never use it. Up to FEW customers
     have more starts, which cost little there: on the public wealth file (1,000 customers without segments, k = 4)

@@ -92,7 +92,7 @@ def try_recipe(x: Matrix, recipe: Recipe, k: int, workers: int | None = None) ->
         return Trial(labels)
     # One crowd after log1p is a Gaussian there; a logarithm of the null sample would tear it apart at 0.
     null = replace(recipe, name="standard") if recipe.name == "log1p" else recipe
-    figures = measure_structure(z, {k: labels}, null, len(z), workers, REFITS, NULLS)[k]
+    figures = measure_structure(z, {k: labels}, null, len(z), workers, screenings=REFITS, nulls=NULLS)[k]
     return Trial(labels, figures.silhouette, figures.null_silhouette, figures.stability)
 
 
@@ -116,7 +116,7 @@ def leave_one_out(
 
 def segmented(z: Matrix, k: int) -> Labels | None:
     """The segments of K-Means, None where the customers do not differ enough for k of them."""
-    return kmeans(z, k, STARTS).labels if k < distinct_rows(z) else None
+    return kmeans(z, k, STARTS).labels if k <= distinct_rows(z) else None
 
 
 def agreement(a: Labels | None, b: Labels | None) -> float:

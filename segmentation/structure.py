@@ -4,45 +4,77 @@ For each k above 1:
 
 - silhouette (Rousseeuw 1987) of the fit, on at most `rows` customers: the first ones, which are a random
   sample since they come ordered by md5;
-- null silhouette: the largest one that K-Means reaches at the same k on samples of one Gaussian with the
-  covariance of z, of the same size, passed through the same recipe. One blob has no segments: only what
-  exceeds this is structure (the idea of Tibshirani, Walther & Hastie 2001, with another reference and
-  measure);
-- stability (Ben-Hur, Elisseeff & Guyon 2002): the mean adjusted Rand index between the fit and refits on 80 %
-  of at most REFIT_ROWS times `rows` customers; the lowest of these indices beside it. More customers than the
-  silhouette's, because K-Means costs one pass over the customers and not over their pairs, and because on few
-  customers two nearly equal solutions change places that the fit on all tells apart (card file, standard,
-  k = 3: .48 on 3,000 customers, .96 on all).
+- null silhouette: the largest one that K-Means reaches at the same k on samples without segments of the same
+  size, passed through the same recipe: one Gaussian with the covariance of z, in which each column that has an
+  atom (few values, or one value in many rows) takes the values of z by rank, as in a Gaussian copula (Nelsen
+  2006). One crowd has no segments, nor have two coins that nobody threw together: only what exceeds them is
+  structure (the idea of Tibshirani, Walther & Hastie 2001, with another reference and measure);
+- stability (Ben-Hur, Elisseeff & Guyon 2002): the mean adjusted Rand index between the fit and refits, each on
+  80 % of at most REFIT_ROWS times `rows` customers who are drawn anew from all, with its interval. More customers
+  than the silhouette's, because K-Means costs one pass over the customers and not over their pairs, and because
+  on few customers two nearly equal solutions change places that the fit on all tells apart;
+- BIC of Gaussian mixtures (see mixtures.py).
 
-Six starts for the nulls and refits, where the fit has ten: a refit that stops at a local optimum makes stable
-segments look unstable. On the card file, standard, k = 3, in four orders of the rows, ten refits give .80 .84
-.75 .77 with four starts, .97 .90 .83 .91 with six and .97 .90 .83 .96 with ten, in 3, 4 and 6 seconds on two
-cores. Ten starts move no null silhouette by more than .003.
+SCREENINGS refits for every k. REFITS in all, and a BIC, only for the candidates, those among which the rule
+(k_selection) can choose: they may still pass, and their excess is near the best of these.
+
+Six starts for the refits, where the fit has ten: a refit that stops at a local optimum makes stable segments look
+unstable. On the card file, standard, k = 3, in four orders of the rows, ten refits give .80 .84 .75 .77 with four
+starts, .97 .90 .83 .91 with six and .97 .90 .83 .96 with ten. Four for the nulls, of which the largest counts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from segmentation.arrow import Labels, Matrix
+from segmentation.arrow import Labels, Mask, Matrix
 from segmentation.catalog import Recipe
 from segmentation.inflation import constant
 from segmentation.kmeans import SEED, distinct_rows, kmeans
+from segmentation.mixtures import Bic, mixture_bics
 from segmentation.parallel import run
 from segmentation.scaling import scaled_by
 
 NULLS = 6
-REFITS = 10
+SCREENINGS = 4
+REFITS = 20
 REFIT_SHARE = 0.8
 REFIT_ROWS = 3
 STARTS = 6
+NULL_STARTS = 4
+FEW_VALUES = 12
+"""A column with at most so many values has an atom, ..."""
+ATOM = 0.1
+"""... and one with a value in such a share of the rows."""
+CONFIDENCE = 0.95
 BLOCK = 512
 QUANTILES = np.linspace(0, 1, 41)
 
 ByK = dict[int, float]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the rule asks of a k (vars of the project)."""
+
+    min_excess: float
+    min_stability: float
+    min_share: float
+    near_share: float
+    """Of the best excess: the rule looks at no k with less."""
+
+    def candidates(self, excess: ByK, upper: ByK, smallest_share: ByK) -> list[int]:
+        """The k that may pass, by the upper end of their stability, with an excess near the best of these."""
+        passing = [
+            k
+            for k in excess
+            if excess[k] > self.min_excess and upper[k] >= self.min_stability and smallest_share[k] >= self.min_share
+        ]
+        best = max((excess[k] for k in passing), default=0.0)
+        return [k for k in passing if excess[k] >= self.near_share * best]
 
 
 @dataclass(frozen=True)
@@ -52,7 +84,14 @@ class Structure:
     silhouette: float
     null_silhouette: float
     stability: float
+    stability_lower: float
+    """The mean of such refits is not below, with the CONFIDENCE of Student's t; nor, as likely, above ..."""
+    stability_upper: float
     stability_min: float
+    stability_customers: int
+    """On so many customers is each refit."""
+    bic: Bic | None
+    """Of a candidate."""
     silhouettes: list[list[float]]
     """Of each of the k segments: its customers' silhouettes at the QUANTILES, ascending; empty without customers."""
 
@@ -63,34 +102,62 @@ def measure_structure(
     recipe: Recipe,
     rows: int = 3000,
     workers: int | None = None,
-    refit_count: int = REFITS,
-    null_count: int = NULLS,
+    gate: Gate | None = None,
+    screenings: int = SCREENINGS,
+    nulls: int = NULLS,
 ) -> dict[int, Structure]:
     """The figures of every k above 1, from the scaled customers z (n x d) and the fit's n labels for each k.
 
-    The same for every number of workers: each sample has its own seed.
+    Without a gate no k is a candidate. The same for every number of workers: each sample has its own seed.
     """
     recipe = replace(recipe, max_vif=None)  # what was left out does not vary in z
-    few, many = z[:rows], z[: rows * REFIT_ROWS]
-    few_labels = {k: v[: len(few)] for k, v in labels.items() if k > 1}
-    many_labels = {k: v[: len(many)] for k, v in labels.items() if k > 1}
+    labels = {k: own for k, own in labels.items() if k > 1}
+    few = z[:rows]
+    few_labels = {k: own[: len(few)] for k, own in labels.items()}
+    customers = round(REFIT_SHARE * min(len(z), rows * REFIT_ROWS))
     tasks: list[Callable[[], Any]] = [
-        *(partial(_refit, many, many_labels, SEED + i) for i in range(refit_count)),
-        *(partial(_null, few, list(few_labels), recipe, SEED + i) for i in range(null_count)),
+        *(partial(_refit, z, labels, customers, SEED + i) for i in range(screenings)),
+        *(partial(_null, few, list(labels), recipe, SEED + i) for i in range(nulls)),
         partial(silhouettes, few, few_labels),
     ]
     *others, found = run(tasks, workers)
-    refits, nulls = others[:refit_count], others[refit_count:]
+    null = {k: float(np.fmax.reduce([sample[k] for sample in others[screenings:]])) for k in labels}
+    excess = {k: float(found[k].mean()) - null[k] for k in labels}
+    shares = {k: float(np.bincount(own, minlength=k).min() / len(z)) for k, own in labels.items()}
+    indices = {k: [refit[k] for refit in others[:screenings]] for k in labels}
+    bics: dict[int, Bic] = {}
+    # What seems to pass may turn out not to: then others are near the best.
+    while gate:
+        upper = {k: interval(values)[2] for k, values in indices.items()}
+        near = {k: labels[k] for k in gate.candidates(excess, upper, shares) if k not in bics}
+        if not near:
+            break
+        refits = run([partial(_refit, z, near, customers, SEED + i) for i in range(screenings, REFITS)], workers)
+        indices |= {k: indices[k] + [refit[k] for refit in refits] for k in near}
+        bics |= mixture_bics(few, {k: few_labels[k] for k in near}, workers)
     return {
         k: Structure(
-            silhouette=float(found[k].mean()),
-            null_silhouette=float(np.fmax.reduce([null[k] for null in nulls])),
-            stability=float(np.mean([refit[k] for refit in refits])),
-            stability_min=min(refit[k] for refit in refits),
-            silhouettes=_quantiles(found[k], few_labels[k], k),
+            float(found[k].mean()),
+            null[k],
+            *interval(indices[k]),
+            min(indices[k]),
+            customers,
+            bics.get(k),
+            _quantiles(found[k], few_labels[k], k),
         )
-        for k in few_labels
+        for k in labels
     }
+
+
+def interval(indices: Sequence[float]) -> tuple[float, float, float]:
+    """Mean and, where there are several, the bounds of Student's t for it; no index is above 1."""
+    from scipy.special import stdtrit
+
+    mean, count = float(np.mean(indices)), len(indices)
+    if count < 2:
+        return mean, np.nan, np.nan
+    reach = float(stdtrit(count - 1, CONFIDENCE) * np.std(indices, ddof=1) / np.sqrt(count))
+    return mean, mean - reach, min(mean + reach, 1.0)
 
 
 def silhouettes(z: Matrix, labels: Mapping[int, Labels]) -> dict[int, Matrix]:
@@ -138,26 +205,44 @@ def _quantiles(values: Matrix, labels: Labels, k: int) -> list[list[float]]:
 
 
 def _null(z: Matrix, ks: list[int], recipe: Recipe, seed: int) -> ByK:
-    """The silhouettes of K-Means on one Gaussian sample with the covariance of z, after the recipe."""
+    """The silhouettes of K-Means on one sample without segments, after the recipe."""
+    null = null_sample(z, recipe, seed)
+    enough = distinct_rows(null)
+    labels = {k: kmeans(null, k, NULL_STARTS, seed).labels for k in ks if k <= enough}
+    means = {k: float(v.mean()) for k, v in silhouettes(null, labels).items()}
+    return dict.fromkeys(ks, np.nan) | means
+
+
+def null_sample(z: Matrix, recipe: Recipe, seed: int) -> Matrix:
+    """As many rows as z: a Gaussian with its covariance, and its own values where a column has an atom."""
     values, axes = np.linalg.eigh(np.atleast_2d(np.cov(z.T)))
     # The symmetric root: it does not depend on the signs that the decomposition happens to give.
     root = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
     blob = np.random.default_rng(seed).standard_normal(z.shape) @ root
     blob[:, constant(z)] = 0  # the root leaves rounding there, which the recipe would blow up to noise
-    null = scaled_by(recipe, blob)
-    enough = distinct_rows(null)
-    labels = {k: kmeans(null, k, STARTS, seed).labels for k in ks if k < enough}
-    means = {k: float(v.mean()) for k, v in silhouettes(null, labels).items()}
-    return dict.fromkeys(ks, np.nan) | means
+    atom = has_atom(z)
+    for column in np.flatnonzero(atom):
+        blob[np.argsort(blob[:, column], kind="stable"), column] = np.sort(z[:, column])
+    # The values of z are transformed already; scaling them again changes nothing.
+    transforms = tuple("none" if own else name for own, name in zip(atom, recipe.transforms, strict=True))
+    return scaled_by(replace(recipe, transforms=transforms), blob)
 
 
-def _refit(z: Matrix, labels: Mapping[int, Labels], seed: int) -> ByK:
-    """Adjusted Rand index between the fit and a refit on a part of the rows; 0 where k is too many for it."""
+def has_atom(z: Matrix) -> Mask:
+    """Which columns take few values, or one value in many rows; not those that do not vary."""
+    counts = [np.unique(column, return_counts=True)[1] for column in z.T]
+    return np.array([len(c) <= FEW_VALUES or c.max() >= ATOM * len(z) for c in counts], np.bool_) & ~constant(z)
+
+
+def _refit(z: Matrix, labels: Mapping[int, Labels], customers: int, seed: int) -> ByK:
+    """Adjusted Rand index between the fit and a refit on so many of the rows; 0 where k is too many for it."""
     from sklearn.metrics import adjusted_rand_score
 
-    part = np.random.default_rng(seed).permutation(len(z))[: round(REFIT_SHARE * len(z))]
+    if not labels:
+        return {}
+    part = np.random.default_rng(seed).permutation(len(z))[:customers]
     enough = distinct_rows(z[part])
     return {
-        k: float(adjusted_rand_score(v[part], kmeans(z[part], k, STARTS, seed).labels)) if k < enough else 0.0
+        k: float(adjusted_rand_score(v[part], kmeans(z[part], k, STARTS, seed).labels)) if k <= enough else 0.0
         for k, v in labels.items()
     }

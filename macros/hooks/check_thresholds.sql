@@ -1,7 +1,7 @@
 {# Stops at a threshold or a sample size that is out of range, with what is allowed #}
 {% macro check_thresholds() %}
   {%- for name in ['min_excess', 'moderate_excess', 'strong_excess', 'min_segment_share', 'excess_tolerance', 'relative_excess_tolerance',
-      'min_stability', 'moderate_stability', 'strong_stability', 'min_persona_match', 'border_margin'] -%}
+      'min_stability', 'moderate_stability', 'strong_stability', 'raise_excess_share', 'min_recipe_agreement', 'min_algorithm_agreement', 'min_persona_match', 'border_margin'] -%}
     {%- set value = var(name) -%}
     {%- if value is not number or value is boolean or not 0 <= value <= 1 -%}
       {{ exceptions.raise_compiler_error("var " ~ name ~ " is " ~ value ~ "; give a number from 0 to 1") }}

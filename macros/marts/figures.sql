@@ -2,3 +2,6 @@
 {% macro mean_of(expression, digits=2) %}{{ return('cast(round(avg(' ~ exact(expression) ~ '), ' ~ digits ~ ') as double)') }}{% endmacro %}
 
 {% macro total_of(expression, digits=2) %}{{ return('cast(round(sum(' ~ exact(expression) ~ '), ' ~ digits ~ ') as double)') }}{% endmacro %}
+
+{# as a sentence shows a figure: what rounds to nothing has no minus #}
+{% macro shown(expression, digits=3) %}{{ return('(round(' ~ expression ~ ', ' ~ digits ~ ') + 0)') }}{% endmacro %}

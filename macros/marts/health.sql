@@ -1,31 +1,4 @@
-{# The verdict on a study's segments, and the names of what is compared with them #}
-
-{# How good the segments of a row of k_selection are (vars strong_..., moderate_...): 3 strong, 2 moderate, 1 weak; one that fails the
-   rule is weak, too #}
-{% macro structure_level(row) -%}
-    case
-        when not {{ row }}.passes then 1
-        when {{ row }}.excess >= {{ var('strong_excess') }} and {{ row }}.stability >= {{ var('strong_stability') }} then 3
-        when {{ row }}.excess >= {{ var('moderate_excess') }} and {{ row }}.stability >= {{ var('moderate_stability') }} then 2
-        else 1
-    end
-{%- endmacro %}
-
-{# the same row and its level in words #}
-{% macro structure_in_words(row) -%}
-    {%- set strong = 'an excess from ' ~ var('strong_excess') ~ ' and a stability from ' ~ var('strong_stability') ~ ' on' -%}
-    {%- set moderate = 'an excess from ' ~ var('moderate_excess') ~ ' and a stability from ' ~ var('moderate_stability') ~ ' on' -%}
-    concat(
-        {{ row }}.segments, ' segments have an excess of ', coalesce(cast(round({{ row }}.excess, 3) as varchar), 'unknown size'),
-        ' and a stability of ', coalesce(cast(round({{ row }}.stability, 3) as varchar), 'unknown size'),
-        case
-            when not {{ row }}.passes then ', which fails the rule'
-            when {{ structure_level(row) }} = 3 then '; strong is {{ strong }}'
-            when {{ structure_level(row) }} = 2 then '; moderate is {{ moderate }}, strong is {{ strong }}'
-            else '; moderate is {{ moderate }}'
-        end
-    )
-{%- endmacro %}
+{# The names of what is compared with a study's segments #}
 
 {# the names of the recipes that are compared, for people #}
 {% macro recipe_label(recipe) -%}

@@ -25,4 +25,4 @@
 {% macro source_kind() %}{{ return('files' if var('bank_files') else 'tables' if var('bank_tables') else 'sample') }}{% endmacro %}
 
 {# the number of the way in which models are fitted: raise it when a fit on the same sample would give another model #}
-{% macro fit_format() %}{{ return(4) }}{% endmacro %}
+{% macro fit_format() %}{{ return(5) }}{% endmacro %}

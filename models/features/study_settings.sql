@@ -39,6 +39,10 @@ select
     cast({{ var('sensitivity_rows') }} as integer) as sensitivity_rows,
     cast({{ var('algorithm_rows') }} as integer) as algorithm_rows,
     cast({{ max_segments() }} as integer) as max_segments,
+    cast({{ var('min_excess') }} as double) as min_excess,
+    cast({{ var('min_stability') }} as double) as min_stability,
+    cast({{ var('min_segment_share') }} as double) as min_segment_share,
+    cast({{ var('raise_excess_share') }} as double) as raise_excess_share,
     -- what a fit depends on, and nothing else: the number of segments is chosen after it
     substr(md5(concat_ws(
         '|', settings.recipe, '{{ source_kind() }}', '{{ var('fit_rows') }}', '{{ var('structure_rows') }}',

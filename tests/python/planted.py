@@ -136,6 +136,65 @@ def shapeless(kind: str, columns: int, seed: int, customers: int = 1200) -> Popu
     return Population(f"none: {kind} in {columns}", x, recipe, 0, np.zeros(customers, dtype=np.int64))
 
 
+def discrete_populations(count: int, seed: int) -> list[Population]:
+    """Populations with columns that are no numbers on a line: flags, ordinals, counts, amounts that are mostly zero, a
+    sentinel; one in three without segments."""
+    chance = np.random.default_rng(seed)
+    kinds = ["flags", "ordinals", "counts", "zero_heavy", "sentinel", "classes"]
+    drawn = []
+    for i in range(count):
+        kind, number = kinds[i // 3 % len(kinds)], int(chance.integers(2**31))
+        if i % 3 == 2:
+            drawn.append(discrete(kind, 0, int(chance.integers(4, 9)), number))
+            continue
+        k = int(chance.integers(2, 7))
+        columns = int(chance.integers(max(4, k), 11))
+        drawn.append(discrete(kind, k, columns, number, float(chance.uniform(4, 7)), int(chance.integers(700, 1600))))
+    return drawn
+
+
+def discrete(
+    kind: str, segments: int, columns: int, seed: int, distance: float = 6, customers: int = 1200
+) -> Population:
+    """Segments as of `blobs`, and a part of the columns as `kind` says; without segments one correlated crowd.
+
+    flags: two more columns of 0 and 1, whose shares differ by segment; ordinals: all columns in five levels; counts:
+    half of the columns as numbers of events; zero_heavy: half of the columns as amounts that are 0 for many; sentinel:
+    one more column with 999 in 96 % of the rows; classes: flags alone, latent classes.
+    """
+    chance = np.random.default_rng(seed)
+    if segments:
+        crowd = blobs("", segments, columns, seed, customers, distance=distance)
+        x, members = crowd.x, crowd.members
+    else:
+        members = np.zeros(customers, dtype=np.int64)
+        x = chance.standard_normal((customers, columns)) @ (
+            np.eye(columns) + chance.uniform(-0.4, 0.4, (columns, columns))
+        )
+    half = columns // 2
+    count = max(segments, 1)
+    if kind == "flags":
+        shares = chance.choice([0.05, 0.3, 0.7, 0.95], (count, 2))
+        x = np.hstack([x, chance.random((customers, 2)) < shares[members]])
+    elif kind == "ordinals":
+        edges = np.quantile(x, [0.1, 0.3, 0.7, 0.9], axis=0)
+        x = (x[:, None] > edges).sum(axis=1).astype(np.float64)
+    elif kind == "counts":
+        spread = x[:, :half] / x[:, :half].std(axis=0)
+        x = np.hstack([chance.poisson(np.exp(0.5 + 0.8 * spread)), x[:, half:]])
+    elif kind == "zero_heavy":
+        spread = x[:, :half] / x[:, :half].std(axis=0)
+        x = np.hstack([np.where(spread > chance.uniform(-0.5, 0.5, half), np.exp(1 + spread), 0), x[:, half:]])
+    elif kind == "sentinel":
+        x = np.hstack([x, np.where(chance.random((customers, 1)) < 0.96, 999.0, chance.uniform(0, 30, (customers, 1)))])
+    elif kind == "classes":
+        shares = chance.choice([0.04, 0.96], (count, columns)) if segments else chance.uniform(0.2, 0.8, (1, columns))
+        x = (chance.random((customers, columns)) < shares[members]).astype(np.float64)
+    recipe = "robust" if kind in ("counts", "zero_heavy") else "standard"
+    name = f"{kind} of {segments} in {columns}" if segments else f"none: {kind} in {columns}"
+    return Population(name, x, recipe, segments, members)
+
+
 def _spread(chance: np.random.Generator, segments: int, columns: int, distance: float) -> Matrix:
     """Random centres, pushed apart until the nearest two are `distance` from each other."""
     centres = chance.standard_normal((segments, columns))
@@ -216,6 +275,10 @@ def settings(recipe: str = "standard", largest: int = 10, rows: int = 3000, max_
             "screening_max_vif": [5.0],
             "max_segments": [largest],
             "structure_rows": [rows],
+            "min_excess": [0.01],
+            "min_stability": [0.8],
+            "min_segment_share": [0.02],
+            "raise_excess_share": [0.75],
             "sensitivity_rows": [2000],
             "algorithm_rows": [2000],
             "settings_hash": ["h"],

@@ -82,11 +82,14 @@ def test_segments_of_one_size_are_numbered_by_centre() -> None:
     assert fit_every_k(z, 4)[4].centres[:2, 1].round().tolist() == [1, 2]
 
 
-def test_k_stays_below_the_distinct_customers() -> None:
-    z = np.repeat([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], 10, axis=0)
-    table = fit_kmeans(vectors(z), catalog(2), settings())
-    assert table["segments"].to_pylist() == [1, 2]
-    assert fit_kmeans(vectors(z[:5]), catalog(2), settings())["segments"].to_pylist() == [1]
+def test_there_may_be_as_many_segments_as_distinct_customers() -> None:
+    z = np.repeat([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], 20, axis=0)
+    *_, three = fit_kmeans(vectors(z), catalog(2), settings()).to_pylist()
+    assert (three["segments"], three["smallest_share"]) == (3, pytest.approx(1 / 3))
+    assert three["inertia"] == pytest.approx(0)
+    assert (three["silhouette"], three["stability"], three["stability_lower"]) == pytest.approx((1, 1, 1))
+    assert three["silhouette"] - three["null_silhouette"] > 0.1
+    assert fit_kmeans(vectors(z[:15]), catalog(2), settings())["segments"].to_pylist() == [1]
 
 
 def test_elbow_is_marked_once(table: pa.Table) -> None:

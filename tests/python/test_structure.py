@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from planted import blobs
-from sklearn.metrics import silhouette_samples, silhouette_score
+from scipy.stats import sem, t
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_samples, silhouette_score
+from sklearn.mixture import GaussianMixture
 
 from segmentation.catalog import Recipe
 from segmentation.clustering import fit_every_k
 from segmentation.kmeans import Partition
+from segmentation.mixtures import mixture_bics
 from segmentation.scaling import scaled_by
-from segmentation.structure import measure_structure, silhouettes
+from segmentation.structure import REFITS, SCREENINGS, Gate, has_atom, measure_structure, null_sample, silhouettes
 
 Matrix = NDArray[np.float64]
 
@@ -105,6 +109,116 @@ def test_stability_tells_segments_from_arbitrary_cuts() -> None:
     segments = measure_structure(real, labels(fit_every_k(real, 4)), steps)
     assert cut[4].stability < 0.6
     assert segments[4].stability > 0.95
+
+
+def test_independent_flags_are_no_segments() -> None:
+    """One Gaussian as the null makes an excess of .4 of them."""
+    flips = np.random.default_rng(1).integers(0, 2, (600, 2)).astype(np.float64)
+    steps = recipe("standard", 2)
+    z = scaled_by(steps, flips)
+    for figures in measure_structure(z, labels(fit_every_k(z, 4)), steps).values():
+        assert abs(figures.silhouette - figures.null_silhouette) < 0.01
+
+
+def test_latent_classes_in_flags_are_found() -> None:
+    chance = np.random.default_rng(2)
+    shares = np.array(
+        [[0.95, 0.95, 0.05, 0.05], [0.05, 0.05, 0.95, 0.95], [0.95, 0.05, 0.95, 0.05], [0.05, 0.95, 0.05, 0.95]]
+    )
+    flags = (chance.random((600, 4)) < shares[chance.integers(0, 4, 600)]).astype(np.float64)
+    steps = recipe("standard", 4)
+    z = scaled_by(steps, flags)
+    found = measure_structure(z, labels(fit_every_k(z, 7)), steps)
+    excess = {k: figures.silhouette - figures.null_silhouette for k, figures in found.items()}
+    assert max(excess, key=lambda k: excess[k]) == 4
+    assert excess[4] > 0.15
+
+
+def test_a_null_sample_has_the_values_of_what_is_not_continuous() -> None:
+    chance = np.random.default_rng(3)
+    flag, amount = (
+        chance.integers(0, 2, 500),
+        np.where(chance.random(500) < 0.4, 0, np.exp(chance.standard_normal(500))),
+    )
+    x = np.column_stack([flag, amount, chance.standard_normal(500), np.ones(500)])
+    x[:, 2] += 2 * flag
+    steps = recipe("robust", 4)
+    z = scaled_by(steps, x)
+    assert has_atom(z).tolist() == [True, True, False, False]
+    null = null_sample(z, steps, 42)
+    np.testing.assert_allclose(np.sort(null[:, :2], axis=0), np.sort(z[:, :2], axis=0), atol=1e-3)
+    assert len(np.unique(null[:, 2])) > 490  # ten are clipped
+    assert not null[:, 3].any()
+    # What goes together still does.
+    assert np.corrcoef(null[:, 0], null[:, 2]).min() == pytest.approx(np.corrcoef(z[:, 0], z[:, 2]).min(), abs=0.2)
+    assert abs(np.corrcoef(null[:, 0], null[:, 1]).min()) < 0.1
+
+
+def test_what_has_an_atom() -> None:
+    chance = np.random.default_rng(4)
+    few, many = np.arange(1000) % 12, np.arange(1000) % 13
+    tenth, less = (np.where(np.arange(1000) < count, 0, chance.standard_normal(1000)) for count in (100, 99))
+    assert has_atom(np.column_stack([few, many, tenth, less]).astype(np.float64)).tolist() == [True, False, True, False]
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Matrix:
+    """Without segments, so that refits differ."""
+    return scaled_by(recipe("standard", 5), np.random.default_rng(6).standard_normal((900, 5)))
+
+
+def test_stability_is_the_mean_of_refits_on_four_fifths_of_all(crowd: Matrix) -> None:
+    """Of 900 customers, 240 (80 % of three times 100), who are drawn anew each time."""
+    own = labels(fit_every_k(crowd, 4))
+    found = measure_structure(crowd, own, recipe("standard", 5), rows=100)[4]
+    indices = []
+    for seed in range(42, 42 + SCREENINGS):
+        part = np.random.default_rng(seed).permutation(900)[:240]
+        refit = KMeans(4, n_init=6, random_state=seed).fit(crowd[part]).labels_
+        indices.append(adjusted_rand_score(own[4][part], refit))
+    assert found.stability == pytest.approx(np.mean(indices), abs=1e-9)
+    assert found.stability_min == pytest.approx(min(indices), abs=1e-9)
+    lower, upper = t.interval(0.9, SCREENINGS - 1, np.mean(indices), sem(indices))
+    assert (found.stability_lower, found.stability_upper) == pytest.approx((lower, upper), abs=1e-9)
+    assert found.stability_customers == 240
+
+
+def test_only_candidates_are_refitted_often_and_have_a_bic(z: Matrix) -> None:
+    fits = labels(fit_every_k(z, 5))
+    gate = Gate(min_excess=0.01, min_stability=0.8, min_share=0.02, near_share=0.75)
+    steps = recipe("standard", 4)
+    screened, found = (measure_structure(z, fits, steps, gate=given) for given in (None, gate))
+    excess = {k: figures.silhouette - figures.null_silhouette for k, figures in found.items()}
+    assert max(excess, key=lambda k: excess[k]) == 3
+    assert [k for k, figures in found.items() if figures.bic] == [3]
+    for k in (2, 4, 5):
+        assert found[k] == screened[k]
+    assert screened[3].bic is None
+    reach = {
+        name: figures[3].stability - figures[3].stability_lower
+        for name, figures in (("few", screened), ("many", found))
+    }
+    assert reach["many"] < reach["few"] / 2
+    assert found[3].stability_min <= screened[3].stability_min
+
+
+def test_candidates_may_pass_and_come_near_the_best() -> None:
+    """Of .2 three quarters are .15; 5 is surely unstable, 6 too small, 7 no more than data without segments."""
+    gate = Gate(min_excess=0.01, min_stability=0.8, min_share=0.02, near_share=0.75)
+    excess = {2: 0.149, 3: 0.2, 4: 0.151, 5: 0.3, 6: 0.4, 7: 0.01}
+    upper = {2: 1.0, 3: 0.8, 4: 0.9, 5: 0.79, 6: 1.0, 7: 1.0}
+    share = {2: 0.1, 3: 0.02, 4: 0.1, 5: 0.1, 6: 0.019, 7: 0.1}
+    assert gate.candidates(excess, upper, share) == [3, 4]
+    assert gate.candidates({7: 0.01}, upper, share) == []
+
+
+def test_the_bic_is_that_of_a_mixture(z: Matrix) -> None:
+    """Of clear segments the mixture of scikit-learn's own start is the same; a constant column changes nothing."""
+    own = fit_every_k(z, 3)[3].labels
+    found = mixture_bics(np.insert(z, 1, 0.0, axis=1), {3: own})[3]
+    for kind, bic in (("diag", found.diagonal), ("full", found.full)):
+        direct = GaussianMixture(3, covariance_type=kind, reg_covar=0.01, n_init=3, random_state=0).fit(z)
+        assert bic == pytest.approx(direct.bic(z), rel=1e-3)
 
 
 def test_too_few_rows_for_a_refit_count_as_unstable() -> None:

@@ -1,4 +1,6 @@
 -- Are there segments at all? For every version of the enabled studies.
+{%- set strong = 'an excess from ' ~ var('strong_excess') ~ ' and a stability of at least ' ~ var('strong_stability') %}
+{%- set moderate = 'an excess from ' ~ var('moderate_excess') ~ ' and a stability of at least ' ~ var('moderate_stability') %}
 with versions as (
     {{ fitted_versions() }}
 ),
@@ -17,16 +19,20 @@ judged as (
     select
         selection.*,
         fits.stability_min,
-        fits.gap,
-        fits.gap >= lead(fits.gap - fits.gap_deviation) over (
-            partition by fits.study, fits.model_version
-            order by fits.segments
-        ) as gap_suffices,
         -- with so many segments the version was last in force, or would be
         coalesce(selection.segments = registered.segments, selection.is_chosen) as is_used,
         coalesce(registered.is_in_force, false) as is_in_force,
-        {{ structure_level('selection') }} as level,
-        {{ structure_in_words('selection') }} as in_words
+        concat(
+            'an excess of ', coalesce(cast({{ shown('selection.excess') }} as varchar), 'unknown size'),
+            ' and a stability of ', coalesce(cast({{ shown('selection.stability') }} as varchar), 'unknown size'),
+            ' (at least ', {{ shown('selection.stability_lower') }}, ')'
+        ) as figures,
+        case
+            when not selection.passes then ', which fails the rule'
+            when selection.level = 3 then '; strong is {{ strong }}'
+            when selection.level = 2 then '; moderate is {{ moderate }}, strong is {{ strong }}'
+            else '; moderate is {{ moderate }}'
+        end as scale
     from {{ ref('k_selection') }} as selection
     inner join {{ ref('kmeans_fits') }} as fits
         on selection.study = fits.study
@@ -37,13 +43,25 @@ judged as (
         and selection.model_version = registered.model_version
 ),
 
--- Tibshirani, Walther and Hastie (2001): the least number whose gap the next one does not clearly exceed
-gaps as (
+-- of the models in force: how well the other recipes agree with the segments, ...
+recipes as (
     select
         study,
         model_version,
-        min(segments) filter (where gap_suffices) as gap_segments
-    from judged
+        median(agreement) as recipe_agreement
+    from {{ ref('recipe_sensitivity') }}
+    where not is_of_study
+    group by study, model_version
+),
+
+-- ... and the algorithms that are not K-Means and are asked for as many
+algorithms as (
+    select
+        study,
+        model_version,
+        median(agreement) as algorithm_agreement
+    from {{ ref('algorithm_comparison') }}
+    where algorithm in ('ward', 'gaussian_mixture', 'spectral')
     group by study, model_version
 ),
 
@@ -54,47 +72,120 @@ borders as (
         round(count(*) filter (where margin < {{ var('border_margin') }}) / count(*), 6) as border_share
     from {{ ref('segment_assignments') }}
     group by study, as_of_date
+),
+
+weighed as (
+    select
+        versions.study,
+        versions.model_version,
+        versions.version_number,
+        used.segments,
+        rule.segments as rule_segments,
+        {%- for figure in ['silhouette', 'excess', 'stability', 'stability_lower', 'stability_upper', 'stability_min', 'smallest_share'] %}
+        round(used.{{ figure }}, 6) as {{ figure }},
+        round(rule.{{ figure }}, 6) as rule_{{ figure }},
+        {%- endfor %}
+        used.stability_customers,
+        used.passes,
+        round(used.gap, 6) as gap,
+        used.gap_segments,
+        used.clearer_segments,
+        round(clearer.excess, 6) as clearer_excess,
+        round(clearer.stability, 6) as clearer_stability,
+        round(recipes.recipe_agreement, 6) as recipe_agreement,
+        round(algorithms.algorithm_agreement, 6) as algorithm_agreement,
+        borders.border_share,
+        used.is_in_force,
+        case when rule.segments is null then 0 else least(rule.level, used.level) end as level,
+        case when rule.segments is not null then nullif(concat_ws(
+            '; ',
+            case when recipes.recipe_agreement < {{ var('min_recipe_agreement') }} then 'other recipes find other segments' end,
+            case when algorithms.algorithm_agreement < {{ var('min_algorithm_agreement') }} then 'other algorithms find other segments' end
+        ), '') end as caveat,
+        concat(
+            case
+                when rule.segments is null then used.reason
+                else concat('The ', used.segments, ' segments have ', used.figures, used.scale)
+            end,
+            case
+                when rule.segments <> used.segments
+                    then concat('. The rule''s ', rule.segments, ' segments have ', rule.figures, rule.scale)
+                else ''
+            end,
+            case
+                when clearer.segments is not null
+                    then concat('. Clearer would be ', clearer.segments, ' segments, with ', clearer.figures)
+                else ''
+            end
+        ) as figures
+    from judged as used
+    inner join versions
+        on used.study = versions.study
+        and used.model_version = versions.model_version
+    left join judged as rule
+        on used.study = rule.study
+        and used.model_version = rule.model_version
+        and rule.is_rule_choice
+    left join judged as clearer
+        on used.study = clearer.study
+        and used.model_version = clearer.model_version
+        and used.clearer_segments = clearer.segments
+    left join recipes
+        on used.study = recipes.study
+        and used.model_version = recipes.model_version
+        and used.is_in_force
+    left join algorithms
+        on used.study = algorithms.study
+        and used.model_version = algorithms.model_version
+        and used.is_in_force
+    left join borders
+        on used.study = borders.study
+        and used.is_in_force
+        and borders.is_latest
+    where used.is_used
+)
+,
+
+-- what its evidence contradicts is at most weak
+capped as (
+    select
+        *,
+        case when caveat is null then level else least(level, 1) end as capped_level
+    from weighed
 )
 
 select
-    versions.study,
-    versions.model_version,
-    versions.version_number,
-    used.segments,
-    rule.segments as rule_segments,
-    {%- for figure in ['silhouette', 'excess', 'stability', 'stability_min', 'smallest_share'] %}
-    round(used.{{ figure }}, 6) as {{ figure }},
-    round(rule.{{ figure }}, 6) as rule_{{ figure }},
+    study,
+    model_version,
+    version_number,
+    segments,
+    rule_segments,
+    {%- for figure in ['silhouette', 'excess', 'stability', 'stability_lower', 'stability_upper', 'stability_min', 'smallest_share'] %}
+    {{ figure }},
+    rule_{{ figure }},
     {%- endfor %}
-    used.passes,
-    round(used.gap, 6) as gap,
-    gaps.gap_segments,
-    borders.border_share,
-    used.is_in_force,
-    case
-        when rule.segments is null then 'none'
-        when least(rule.level, used.level) = 3 then 'strong'
-        when least(rule.level, used.level) = 2 then 'moderate'
-        else 'weak'
-    end as verdict,
-    case
-        when rule.segments is null then used.reason
-        when rule.segments = used.segments then concat('The ', rule.in_words)
-        else concat('The ', used.in_words, '. The rule''s ', rule.in_words)
-    end as reason
-from judged as used
-inner join versions
-    on used.study = versions.study
-    and used.model_version = versions.model_version
-inner join gaps
-    on used.study = gaps.study
-    and used.model_version = gaps.model_version
-left join judged as rule
-    on used.study = rule.study
-    and used.model_version = rule.model_version
-    and rule.is_rule_choice
-left join borders
-    on used.study = borders.study
-    and used.is_in_force
-    and borders.is_latest
-where used.is_used
+    stability_customers,
+    passes,
+    gap,
+    gap_segments,
+    clearer_segments,
+    clearer_excess,
+    clearer_stability,
+    recipe_agreement,
+    algorithm_agreement,
+    border_share,
+    is_in_force,
+    case capped_level when 0 then 'none' when 1 then 'weak' when 2 then 'moderate' else 'strong' end as verdict,
+    caveat,
+    concat(
+        case capped_level
+            when 0 then 'The data show no groups: the segments are slices of one crowd'
+            when 1 then 'The groups run into each other: the segments order the customers, but other borders would do as well'
+            when 2 then 'The groups are there, but their borders are blurred: customers near a border could be on either side'
+            else 'The customers fall into clearly separate groups'
+        end,
+        case when caveat is not null then concat('; ', caveat) else '' end,
+        '.'
+    ) as in_words,
+    concat(figures, case when caveat is not null and level > 1 then concat('. Weak all the same: ', caveat) else '' end) as reason
+from capped
