@@ -137,20 +137,21 @@ def shapeless(kind: str, columns: int, seed: int, customers: int = 1200) -> Popu
 
 
 def discrete_populations(count: int, seed: int) -> list[Population]:
-    """Populations with columns that are no numbers on a line: flags, ordinals, counts, amounts that are mostly zero, a
-    sentinel; one in three without segments."""
+    """Populations with columns that are no numbers on a line: flags, ordinals, counts, amounts that are mostly zero.
+
+    One in three is without segments, and all that have a sentinel.
+    """
     chance = np.random.default_rng(seed)
-    kinds = ["flags", "ordinals", "counts", "zero_heavy", "sentinel", "classes"]
     drawn = []
     for i in range(count):
-        kind, number = kinds[i // 3 % len(kinds)], int(chance.integers(2**31))
-        if i % 3 == 2:
-            drawn.append(discrete(kind, 0, int(chance.integers(4, 9)), number))
-            continue
-        k = int(chance.integers(2, 7))
-        columns = int(chance.integers(max(4, k), 11))
+        kind, number = KINDS[i // 3 % len(KINDS)], int(chance.integers(2**31))
+        k = 0 if i % 3 == 2 or kind == "sentinel" else int(chance.integers(2, 7))
+        columns = int(chance.integers(max(4, k + 1), 11))
         drawn.append(discrete(kind, k, columns, number, float(chance.uniform(4, 7)), int(chance.integers(700, 1600))))
     return drawn
+
+
+KINDS = ("flags", "ordinals", "counts", "zero_heavy", "classes", "sentinel")
 
 
 def discrete(
@@ -158,38 +159,39 @@ def discrete(
 ) -> Population:
     """Segments as of `blobs`, and a part of the columns as `kind` says; without segments one correlated crowd.
 
-    flags: two more columns of 0 and 1, whose shares differ by segment; ordinals: all columns in five levels; counts:
-    half of the columns as numbers of events; zero_heavy: half of the columns as amounts that are 0 for many; sentinel:
-    one more column with 999 in 96 % of the rows; classes: flags alone, latent classes.
+    flags: two more columns of 0 and 1, frequent in some segments and rare in the others; ordinals: all columns in five
+    levels; counts: half of the columns as numbers of events; zero_heavy: half of the columns as amounts, which some of
+    the segments hardly ever have; classes: flags alone, latent classes; sentinel: one more column with 999 in 96 % of
+    the rows. In a crowd without segments flags and zeros are what lies below some value.
     """
     chance = np.random.default_rng(seed)
+    members = np.zeros(customers, dtype=np.int64)
+    x = chance.standard_normal((customers, columns))
     if segments:
         crowd = blobs("", segments, columns, seed, customers, distance=distance)
         x, members = crowd.x, crowd.members
     else:
-        members = np.zeros(customers, dtype=np.int64)
-        x = chance.standard_normal((customers, columns)) @ (
-            np.eye(columns) + chance.uniform(-0.4, 0.4, (columns, columns))
-        )
+        x = x @ (np.eye(columns) + chance.uniform(-0.4, 0.4, (columns, columns)))
     half = columns // 2
-    count = max(segments, 1)
+    spread = x / x.std(axis=0)
+    cuts = chance.uniform(-0.8, 0.8, columns)
+    # Of every column some segments have much, and some little.
+    often = np.array(
+        [chance.permutation(np.arange(max(segments, 2)) < 1 + i % max(segments - 1, 1)) for i in range(columns)]
+    )
+    has = chance.random(x.shape) < np.where(often.T[members], 0.93, 0.07) if segments else spread > cuts
     if kind == "flags":
-        shares = chance.choice([0.05, 0.3, 0.7, 0.95], (count, 2))
-        x = np.hstack([x, chance.random((customers, 2)) < shares[members]])
+        x = np.hstack([x, has[:, :2]])
     elif kind == "ordinals":
-        edges = np.quantile(x, [0.1, 0.3, 0.7, 0.9], axis=0)
-        x = (x[:, None] > edges).sum(axis=1).astype(np.float64)
+        x = (x[:, None] > np.quantile(x, [0.1, 0.3, 0.7, 0.9], axis=0)).sum(axis=1).astype(np.float64)
     elif kind == "counts":
-        spread = x[:, :half] / x[:, :half].std(axis=0)
-        x = np.hstack([chance.poisson(np.exp(0.5 + 0.8 * spread)), x[:, half:]])
+        x = np.hstack([chance.poisson(np.exp(0.5 + 0.8 * spread[:, :half])), x[:, half:]])
     elif kind == "zero_heavy":
-        spread = x[:, :half] / x[:, :half].std(axis=0)
-        x = np.hstack([np.where(spread > chance.uniform(-0.5, 0.5, half), np.exp(1 + spread), 0), x[:, half:]])
+        x = np.hstack([np.where(has, np.exp(1 + spread), 0)[:, :half], x[:, half:]])
+    elif kind == "classes":
+        x = has.astype(np.float64)
     elif kind == "sentinel":
         x = np.hstack([x, np.where(chance.random((customers, 1)) < 0.96, 999.0, chance.uniform(0, 30, (customers, 1)))])
-    elif kind == "classes":
-        shares = chance.choice([0.04, 0.96], (count, columns)) if segments else chance.uniform(0.2, 0.8, (1, columns))
-        x = (chance.random((customers, columns)) < shares[members]).astype(np.float64)
     recipe = "robust" if kind in ("counts", "zero_heavy") else "standard"
     name = f"{kind} of {segments} in {columns}" if segments else f"none: {kind} in {columns}"
     return Population(name, x, recipe, segments, members)

@@ -16,7 +16,7 @@ from segmentation.clustering import fit_every_k
 from segmentation.kmeans import Partition
 from segmentation.mixtures import mixture_bics
 from segmentation.scaling import scaled_by
-from segmentation.structure import REFITS, SCREENINGS, Gate, has_atom, measure_structure, null_sample, silhouettes
+from segmentation.structure import SCREENINGS, Gate, has_atom, measure_structure, null_sample, silhouettes
 
 Matrix = NDArray[np.float64]
 
