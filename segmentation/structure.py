@@ -6,9 +6,9 @@ For each k above 1:
   sample since they come ordered by md5;
 - null silhouette: the largest one that K-Means reaches at the same k on samples without segments of the same
   size, passed through the same recipe: one Gaussian with the covariance of z, in which each column that has an
-  atom (few values, or one value in many rows) takes the values of z by rank, as in a Gaussian copula (Nelsen
-  2006). One crowd has no segments, nor have two coins that nobody threw together: only what exceeds them is
-  structure (the idea of Tibshirani, Walther & Hastie 2001, with another reference and measure);
+  atom (few values, or one value in many rows) takes the values of z by rank (NORTA, Cario & Nelson 1997). One
+  crowd has no segments, nor have two coins, nor what is above some value of correlated numbers: only what exceeds
+  them is structure (the idea of Tibshirani, Walther & Hastie 2001, with another reference and measure);
 - stability (Ben-Hur, Elisseeff & Guyon 2002): the mean adjusted Rand index between the fit and refits, each on
   80 % of at most REFIT_ROWS times `rows` customers who are drawn anew from all, with its interval. More customers
   than the silhouette's, because K-Means costs one pass over the customers and not over their pairs, and because
@@ -47,6 +47,7 @@ STARTS = 6
 NULL_STARTS = 4
 FEW_VALUES = 12
 """A column with at most so many values has an atom, ..."""
+CORRECTIONS = 4
 ATOM = 0.1
 """... and one with a value in such a share of the rows."""
 CONFIDENCE = 0.95
@@ -214,18 +215,37 @@ def _null(z: Matrix, ks: list[int], recipe: Recipe, seed: int) -> ByK:
 
 
 def null_sample(z: Matrix, recipe: Recipe, seed: int) -> Matrix:
-    """As many rows as z: a Gaussian with its covariance, and its own values where a column has an atom."""
-    values, axes = np.linalg.eigh(np.atleast_2d(np.cov(z.T)))
-    # The symmetric root: it does not depend on the signs that the decomposition happens to give.
-    root = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
-    blob = np.random.default_rng(seed).standard_normal(z.shape) @ root
-    blob[:, constant(z)] = 0  # the root leaves rounding there, which the recipe would blow up to noise
-    atom = has_atom(z)
-    for column in np.flatnonzero(atom):
-        blob[np.argsort(blob[:, column], kind="stable"), column] = np.sort(z[:, column])
+    """As many rows as z, of one Gaussian after the recipe: with z's covariance, and z's values where it has atoms.
+
+    Taking values by rank weakens correlations, so the Gaussian's are strengthened by what is missing, a few times.
+    """
+    normal = np.random.default_rng(seed).standard_normal(z.shape)
+    atom, still = has_atom(z), constant(z)
+    own = atom[:, None] | atom
+    np.fill_diagonal(own, False)
+    wanted = covariance = np.atleast_2d(np.cov(z.T))
+    sample = _with_values(z, normal @ _root(covariance), atom)
+    for _ in range(CORRECTIONS if atom.any() else 0):
+        covariance = covariance + np.where(own, wanted - np.cov(sample.T), 0)
+        sample = _with_values(z, normal @ _root(covariance), atom)
+    sample[:, still] = 0  # the root leaves rounding there, which the recipe would blow up to noise
     # The values of z are transformed already; scaling them again changes nothing.
-    transforms = tuple("none" if own else name for own, name in zip(atom, recipe.transforms, strict=True))
-    return scaled_by(replace(recipe, transforms=transforms), blob)
+    transforms = tuple("none" if is_own else name for is_own, name in zip(atom, recipe.transforms, strict=True))
+    return scaled_by(replace(recipe, transforms=transforms), sample)
+
+
+def _root(covariance: Matrix) -> Matrix:
+    """The symmetric one: it does not depend on the signs that the decomposition happens to give."""
+    values, axes = np.linalg.eigh(covariance)
+    root: Matrix = (axes * np.sqrt(np.maximum(values, 0))) @ axes.T
+    return root
+
+
+def _with_values(z: Matrix, sample: Matrix, columns: Mask) -> Matrix:
+    """The sample (as large as z), in which some columns take the values of z by rank."""
+    for column in np.flatnonzero(columns):
+        sample[np.argsort(sample[:, column], kind="stable"), column] = np.sort(z[:, column])
+    return sample
 
 
 def has_atom(z: Matrix) -> Mask:

@@ -22,6 +22,7 @@
         health.excess,
         health.stability,
         health.stability_min,
+        health.stability_customers,
         health.smallest_share,
         health.verdict,
         health.reason as verdict_reason

@@ -236,7 +236,8 @@ select
         case
             when compared.segments = compared.set_segments and compared.rule_segments is null
                 then concat(
-                    'set by the study, though the rule finds no segments in the data (', coalesce(nullif(compared.failures, ''), 'passes'), ')'
+                    'set by the study, though the rule finds no segments in the data (',
+                    coalesce(nullif(compared.failures, ''), 'passes'), ')'
                 )
             when compared.segments = compared.set_segments and compared.segments = compared.rule_segments
                 then 'set by the study; the rule chooses the same'
@@ -262,15 +263,17 @@ select
                 then 'passes, but fewer segments have a larger excess and are more stable'
             when compared.excess < compared.near_excess
                 then concat(
-                    'passes, but its excess ', {{ shown('compared.excess') }}, ' is not near the best, ', {{ shown('compared.best_excess') }}
+                    'passes, but its excess ', {{ shown('compared.excess') }},
+                    ' is not near the best, ', {{ shown('compared.best_excess') }}
                 )
             else concat('passes, but ', compared.rule_segments, ' segments do as well')
         end,
         case
             when compared.segments = compared.chosen_segments and clearer.segments is not null
                 then concat(
-                    '; ', clearer.segments, ' segments would be clearer: an excess of ', {{ shown('clearer.excess') }}, ' and a stability of ',
-                    {{ shown('clearer.stability') }}, ', here ', {{ shown('compared.excess') }}, ' and ', {{ shown('compared.stability') }}
+                    '; ', clearer.segments, ' segments would be clearer: an excess of ', {{ shown('clearer.excess') }},
+                    ' and a stability of ', {{ shown('clearer.stability') }},
+                    ', here ', {{ shown('compared.excess') }}, ' and ', {{ shown('compared.stability') }}
                 )
             else ''
         end
