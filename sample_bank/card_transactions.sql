@@ -53,27 +53,21 @@ refunded as (
 
 refunds as (
     select
-        transaction_number + 500 as transaction_number,
+        transaction_number + if(is_second, 900, 500) as transaction_number,
         customer_id,
-        refunded_at as transacted_at,
-        if(is_refunded_twice, amount / 3, amount)::decimal(18, 2) as amount,
+        refunded_at + to_days(if(is_second, 60 + floor(30 * uniform(v, 17))::integer, 0)) as transacted_at,
+        case
+            when is_second then amount / 3 * (0.5 + uniform(v, 18))
+            when is_refunded_twice then amount / 3
+            else amount
+        end::decimal(18, 2) as amount,
         category,
         'refund' as kind,
         delay,
         transaction_number as reverses
     from refunded
-    union all
-    select
-        transaction_number + 900 as transaction_number,
-        customer_id,
-        refunded_at + to_days(60 + floor(30 * uniform(v, 17))::integer) as transacted_at,
-        (amount / 3 * (0.5 + uniform(v, 18)))::decimal(18, 2) as amount,
-        category,
-        'refund' as kind,
-        delay,
-        transaction_number as reverses
-    from refunded
-    where is_refunded_twice
+    cross join (values (false), (true)) as parts (is_second)
+    where is_refunded_twice or not is_second
 ),
 
 rows_of_both as (

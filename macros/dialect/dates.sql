@@ -25,3 +25,26 @@
 {% macro duckdb__days_from_to(first, next, alias) -%}
     (select cast(unnest(range({{ first }}, {{ next }}, interval 1 day)) as date) as day) as {{ alias }}
 {%- endmacro %}
+
+{# A value of some type, or text without blanks around it -> timestamp; what is not one gives NULL. A time with a zone becomes the local
+   time of var time_zone, one without stays as it is. is_date: an instant that is midnight in UTC is that day wherever the bank is, since
+   programs write dates so. #}
+{% macro timestamp_from(value, type, is_date=false) %}{{ return(adapter.dispatch('timestamp_from')(value, type, is_date)) }}{% endmacro %}
+{% macro duckdb__timestamp_from(value, type, is_date) %}
+  {%- set has_zone = type == 'TIMESTAMP WITH TIME ZONE' -%}
+  {%- set instant = value if has_zone else 'try_cast(' ~ value ~ ' as timestamptz)' -%}
+  {%- set local = instant ~ ' at time zone ' ~ sql_text(var('time_zone')) -%}
+  {%- if is_date and var('time_zone') != 'UTC' -%}
+    {%- set in_utc = instant ~ " at time zone 'UTC'" -%}
+    {%- set local = 'case when cast(' ~ in_utc ~ " as time) = '00:00:00' then " ~ in_utc ~ ' else ' ~ local ~ ' end' -%}
+  {%- endif -%}
+  {%- if has_zone -%}{{ return(local) }}{%- endif -%}
+  {%- if type == 'DATE' or type.startswith('TIMESTAMP') -%}{{ return('try_cast(' ~ value ~ ' as timestamp)') }}{%- endif -%}
+  {#- a zone is a sign or a letter behind the date; most times end in :mm:ss and have none -#}
+  {{- return('case when (substr(' ~ value ~ ", -3, 1) <> ':' or substr(" ~ value ~ ", -6, 1) <> ':') and regexp_matches(substr(" ~ value ~ ", 12), '[-+A-Za-z]') then " ~ local
+      ~ ' else try_cast(' ~ value ~ ' as timestamp) end') -}}
+{% endmacro %}
+
+{# the names of time zones that the engine knows #}
+{% macro time_zones() %}{{ return(adapter.dispatch('time_zones')()) }}{% endmacro %}
+{% macro duckdb__time_zones() %}{{ return(run_query('select name from pg_timezone_names() order by name').columns[0].values() | list) }}{% endmacro %}

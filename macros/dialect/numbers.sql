@@ -4,9 +4,9 @@
   {{- return("nullif(try_cast(" ~ expression ~ " as double), cast('nan' as double))") -}}
 {% endmacro %}
 
-{# text, date or timestamp -> timestamp; what is not one gives NULL #}
-{% macro timestamp_from(expression) %}{{ return(adapter.dispatch('timestamp_from')(expression)) }}{% endmacro %}
-{% macro duckdb__timestamp_from(expression) %}{{ return('try_cast(' ~ expression ~ ' as timestamp)') }}{% endmacro %}
+{# the first whole number that a column of some type cannot hold exactly; text may have been a double once #}
+{% macro inexact_from(type) %}{{ return(adapter.dispatch('inexact_from')(type)) }}{% endmacro %}
+{% macro duckdb__inexact_from(type) %}{{ return(16777216 if type == 'FLOAT' else 9007199254740992) }}{% endmacro %}
 
 {% macro is_infinite(expression) %}{{ return(adapter.dispatch('is_infinite')(expression)) }}{% endmacro %}
 {% macro duckdb__is_infinite(expression) %}{{ return('isinf(' ~ expression ~ ')') }}{% endmacro %}

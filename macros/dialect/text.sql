@@ -51,3 +51,22 @@
         regexp_replace({{ expression }}, '([\\`*_{}\[\]<>#|~&$])', '\\\1', 'g'), '(^|\n)(\d*)([-+.)=])([-=\s]|$)', '\1\2\\\3\4', 'g'
     )
 {%- endmacro %}
+
+{# a text without the blanks around it, of whatever kind: tabs, ends of lines, no-break, ideographic and zero-width ones, byte order marks #}
+{% macro trimmed(expression) %}{{ return(adapter.dispatch('trimmed')(expression)) }}{% endmacro %}
+{% macro duckdb__trimmed(expression) %}
+  {%- set blanks = '[\\s\\v\\p{Z}\\x{85}\\x{180E}\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}]+' -%}
+  {{- return("regexp_replace(" ~ expression ~ ", '^" ~ blanks ~ "|" ~ blanks ~ "$', '', 'g')") -}}
+{% endmacro %}
+
+{# does the whole text match a regular expression? #}
+{% macro matches_whole(expression, pattern) %}{{ return(adapter.dispatch('matches_whole')(expression, pattern)) }}{% endmacro %}
+{% macro duckdb__matches_whole(expression, pattern) %}{{ return('regexp_full_match(' ~ expression ~ ', ' ~ sql_text(pattern) ~ ')') }}{% endmacro %}
+
+{# is a text one of some words? Not "in": DuckDB makes a join of a long list, and the rows come out in another order. #}
+{% macro is_one_of(expression, words) %}{{ return(adapter.dispatch('is_one_of')(expression, words)) }}{% endmacro %}
+{% macro duckdb__is_one_of(expression, words) %}
+  {%- set quoted = [] -%}
+  {%- for word in words -%}{%- do quoted.append(sql_text(word)) -%}{%- endfor -%}
+  {{- return('list_contains([' ~ quoted | join(', ') ~ '], ' ~ expression ~ ')') -}}
+{% endmacro %}

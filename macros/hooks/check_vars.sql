@@ -36,7 +36,7 @@
 {# the vars of dbt_project.yml, which dbt does not list #}
 {% macro known_vars() %}
   {{- return([
-      'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'window_months', 'transaction_partitions',
+      'studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'time_zone', 'max_rejected_share', 'window_months', 'transaction_partitions',
       'exploration_rows', 'screening_max_vif', 'model_versions', 'refit', 'fit_rows', 'structure_rows', 'min_excess', 'min_stability',
       'min_segment_share', 'excess_tolerance', 'relative_excess_tolerance', 'moderate_excess', 'moderate_stability', 'strong_excess',
       'strong_stability', 'raise_excess_share', 'min_recipe_agreement', 'min_algorithm_agreement', 'border_margin', 'sensitivity_rows', 'algorithm_rows', 'min_persona_match', 'clv_divisor', 'interchange_rate', 'interest_rate',

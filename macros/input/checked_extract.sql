@@ -19,13 +19,26 @@ with raw as (
     from {{ place.from if place else '(select 1 as absent) as nothing where false' }}
 ),
 
+-- what is read as text
+texts as (
+    select
+        {%- for column in contract.columns %}
+        {%- set type = raw_type(column, matched.get(column.name)) %}
+        {%- if is_read_as_text(column, type) %}
+        {{ raw_text('raw_' ~ column.name, column, type) }} as text_{{ column.name }},
+        {%- endif %}
+        {%- endfor %}
+        *
+    from raw
+),
+
 typed as (
     select
         *,
         {%- for column in contract.columns %}
-        {{ typed_column(column) }} as {{ column.name }}{{ ',' if not loop.last }}
+        {{ typed_column(column, raw_type(column, matched.get(column.name)), extract) }} as {{ column.name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from raw
+    from texts
 ),
 
 judged as (
@@ -115,39 +128,23 @@ from ranked
   {{ return('cast(null as varchar)') }}
 {% endmacro %}
 
-{# the typed value of a contract column; what cannot be cast is NULL here and a reason in rejection_rules #}
-{% macro typed_column(column) %}
-  {%- set raw = 'raw_' ~ column.name -%}
-  {%- if column.type == 'double' -%}{{ return(number_from(raw)) }}{%- endif -%}
-  {%- if column.type == 'date' -%}{{ return('cast(' ~ timestamp_from(raw) ~ ' as date)') }}{%- endif -%}
-  {%- if column.type == 'timestamp' -%}{{ return(timestamp_from(raw)) }}{%- endif -%}
-  {%- set text = "nullif(trim(cast(" ~ raw ~ " as varchar)), '')" -%}
-  {%- if not column.get('categories') -%}{{ return(text) }}{%- endif -%}
-  {%- set normal = "replace(replace(lower(" ~ text ~ "), ' ', '_'), '-', '_')" -%}
-  {%- if column.categories == 'any' -%}{{ return(normal) }}{%- endif -%}
-  {%- set cases = [] -%}
-  {%- for category, spellings in column.categories.items() -%}
-    {%- set quoted = [sql_text(category)] -%}
-    {%- for spelling in spellings -%}{%- do quoted.append(sql_text(spelling)) -%}{%- endfor -%}
-    {%- do cases.append('when ' ~ normal ~ ' in (' ~ quoted | join(', ') ~ ') then ' ~ sql_text(category)) -%}
-  {%- endfor -%}
-  {{ return('case ' ~ cases | join(' ') ~ ' end') }}
+{# the type of a raw_column #}
+{% macro raw_type(column, match) %}
+  {{- return(match.type if match else 'DATE' if column.name == 'as_of_date' and var('as_of_date') else 'VARCHAR') -}}
 {% endmacro %}
 
 {# (condition, reason) of every rule of a contract, in the order in which they are tried #}
 {% macro rejection_rules(contract, matched) %}
   {%- set rules = [] -%}
-  {%- set no_value = "('', 'NULL', 'NAN', 'NA')" -%}{# how files write a missing value, beside leaving it out #}
   {%- for column in contract.columns -%}
-    {%- set name, raw = column.name, 'raw_' ~ column.name -%}
-    {%- set uncast = raw ~ ' is not null and ' ~ name ~ ' is null and upper(trim(cast(' ~ raw ~ ' as varchar))) not in ' ~ no_value -%}
-    {%- if column.type in ['date', 'timestamp'] -%}
-      {%- do rules.append({'condition': uncast, 'reason': name ~ ': not a date'}) -%}
-    {%- elif column.type == 'double' -%}
-      {%- do rules.append({'condition': uncast, 'reason': name ~ ': not a number'}) -%}
+    {%- set name = column.name -%}
+    {%- set text = trimmed('text_' ~ name) if column.type == 'double' else 'text_' ~ name -%}
+    {%- if is_read_as_text(column, raw_type(column, matched.get(name))) and (column.type != 'varchar' or column.get('categories')) -%}
+      {%- set what = {'double': 'not a number', 'varchar': 'unknown category'}.get(column.type, 'not a date') -%}
+      {%- do rules.append({'condition': name ~ ' is null and not ' ~ is_missing(text), 'reason': name ~ ': ' ~ what}) -%}
+    {%- endif -%}
+    {%- if column.type == 'double' -%}
       {%- do rules.append({'condition': is_infinite(name), 'reason': name ~ ': not finite'}) -%}
-    {%- elif column.get('categories') -%}
-      {%- do rules.append({'condition': uncast, 'reason': name ~ ': unknown category'}) -%}
     {%- endif -%}
     {%- if name in contract.key -%}
       {%- do rules.append({'condition': name ~ ' is null', 'reason': name ~ ': missing'}) -%}
