@@ -6,7 +6,7 @@
 {% endmacro %}
 
 {% macro insert_other_partitions(customer_id) %}
-  {%- for partition in range(1, var('transaction_partitions')) if execute -%}
+  {%- for partition in range(1, var('transaction_partitions') | int) if execute -%}
     {%- do run_query('insert into ' ~ this ~ ' ' ~ (model.compiled_code | replace(in_partition(customer_id), in_partition(customer_id, partition)))) -%}
   {%- endfor -%}
 {% endmacro %}

@@ -7,7 +7,7 @@ select
     {%- for group in category_groups() %}
     coalesce(sum(amount) filter (where is_purchase and category_group = '{{ group }}'), 0) as {{ group }}_spend,
     {%- endfor %}
-    coalesce(sum(amount) filter (where is_purchase and month < {{ var('window_months') // 2 }}), 0) as recent_spend,
+    coalesce(sum(amount) filter (where is_purchase and month < {{ (var('window_months') | int) // 2 }}), 0) as recent_spend,
     coalesce(sum(amount) filter (where kind = 'instalment_purchase'), 0) as instalment_spend,
     coalesce(sum(amount) filter (where kind = 'cash_advance'), 0) as cash_advances,
     coalesce(sum(amount) filter (where kind = 'refund'), 0) as refunds,

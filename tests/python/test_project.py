@@ -70,8 +70,8 @@ def test_the_readme_lists_every_var_with_its_default() -> None:
 def test_the_vars_that_are_checked_are_the_vars_that_there_are() -> None:
     defaults = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     macro = (ROOT / "macros" / "hooks" / "check_vars.sql").read_text(encoding="utf-8")
-    known = macro.split("macro known_vars()")[1].split("endmacro")[0]
-    assert re.findall(r"'([a-z_]+)'", known) == list(defaults)
+    known = macro.split("macro var_rules()")[1].split("endmacro")[0]
+    assert re.findall(r"^ +'([a-z_]+)':", known, flags=re.M) == list(defaults)
 
 
 def test_files_are_short() -> None:
