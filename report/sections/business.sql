@@ -65,6 +65,21 @@ inner join segment_personas as personas
     and bands.as_of_date = personas.as_of_date
 order by bands.study, bands.segment, bands.band_position;
 
+-- name: levels
+select
+    bands.study,
+    bands.segment,
+    bands.kpi,
+    bands.band,
+    bands.share_of_known
+from segment_bands as bands
+inner join segment_personas as personas
+    on bands.study = personas.study
+    and bands.segment = personas.segment
+    and bands.as_of_date = personas.as_of_date
+where bands.share_of_known is not null
+order by bands.study, bands.segment, bands.kpi, bands.band_position;
+
 -- name: spending
 select
     spending.study,

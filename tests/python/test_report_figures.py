@@ -320,15 +320,27 @@ def digits(number: int) -> Write:
     return lambda value: N.number(value, number)
 
 
+def level(value: tuple[str | None, list[tuple[str, float]] | None]) -> str:
+    word, parts = value
+    return " ".join([TEXT(word), ", ".join(f"{band} {N.share(share, 0)}" for band, share in parts or [])]).strip()
+
+
+def level_of(kpi: str) -> str:
+    parts = f"""select list((band, share_of_known) order by band_position) from segment_bands as b
+        where (b.study, b.segment, b.as_of_date) = (k.study, k.segment, k.as_of_date) and kpi = '{kpi}'
+        and band <> 'unknown'"""
+    return f"({kpi}, ({parts}))"
+
+
 COUNT, MONEY, SHARE = digits(0), N.money, N.share
 NAMED = "segment || ' ' || persona"
 # caption: how each column is written, and a query with the study and the cells in the order of the table
 TABLES: dict[str, tuple[list[Write], str]] = {
     "Key figures": (
-        [TEXT, COUNT, MONEY, MONEY, MONEY, TEXT, SHARE, TEXT, TEXT, MONEY, SHARE],
-        f"""select study, {NAMED}, customers, clv_mean, clv_median, clv_total, risk_level, high_risk_share,
-        digital_adoption, support_load, card_revenue_mean, spend_change
-        from segment_kpis where {LATEST} order by study, segment""",
+        [TEXT, COUNT, MONEY, MONEY, MONEY, level, SHARE, level, level, MONEY, SHARE],
+        f"""select study, {NAMED}, customers, clv_mean, clv_median, clv_total, {level_of("risk_level")},
+        high_risk_share, {level_of("digital_adoption")}, {level_of("support_load")}, card_revenue_mean, spend_change
+        from segment_kpis as k where {LATEST} order by study, segment""",
     ),
     "Each recipe in its own space": (
         [TEXT, digits(3), digits(3), digits(3), digits(2), digits(2)],

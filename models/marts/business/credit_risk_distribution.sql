@@ -1,37 +1,21 @@
-with customers as (
-    select
-        assignments.study,
-        assignments.as_of_date,
-        assignments.segment,
-        coalesce(kpis.credit_score_band, 'unknown') as credit_score_band,
-        coalesce(kpis.risk_level, 'unknown') as risk_level,
-        count(*) as customers
-    from {{ ref('segment_assignments') }} as assignments
-    left join {{ ref('customer_kpis') }} as kpis
-        on assignments.customer_id = kpis.customer_id
-        and assignments.as_of_date = kpis.as_of_date
-    group by 1, 2, 3, 4, 5
-)
-
 select
-    customers.study,
-    customers.as_of_date,
-    customers.segment,
-    names.persona,
-    customers.credit_score_band,
-    coalesce(bands.position, 0) as band_position,
-    customers.risk_level,
-    customers.customers,
-    round(
-        customers.customers
-        / sum(customers.customers) over (partition by customers.study, customers.as_of_date, customers.segment),
-        6
-    ) as share_of_segment,
-    names.has_structure
-from customers
-left join {{ ref('segment_names') }} as names
-    on customers.study = names.study
-    and customers.segment = names.segment
+    scores.study,
+    scores.as_of_date,
+    scores.segment,
+    scores.persona,
+    scores.band as credit_score_band,
+    scores.band_position,
+    case when scores.band_position = 0 then 'unknown' else risk_level.band end as risk_level,
+    scores.customers,
+    scores.share_of_segment,
+    scores.has_structure
+from {{ ref('segment_bands') }} as scores
 left join {{ ref('kpi_bands') }} as bands
-    on bands.kpi = 'credit_score'
-    and customers.credit_score_band = bands.band
+    on scores.kpi = bands.kpi
+    and scores.band = bands.band
+-- the risk level that holds the whole band of scores
+left join {{ ref('kpi_bands') }} as risk_level
+    on risk_level.kpi = 'risk_level'
+    and (risk_level.lower_bound is null or bands.lower_bound >= risk_level.lower_bound)
+    and (risk_level.upper_bound is null or bands.upper_bound <= risk_level.upper_bound)
+where scores.kpi = 'credit_score'

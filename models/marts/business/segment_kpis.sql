@@ -3,6 +3,7 @@
     'risk_rank': 'high_risk_share', 'digital_rank': 'app_usage_mean', 'support_rank': 'support_calls_mean',
     'card_revenue_rank': 'card_revenue_mean', 'attrition_rank': 'attrition_risk_share',
 } -%}
+{%- set kpis = ['credit_score', 'risk_level', 'digital_adoption', 'support_load'] -%}
 with assignments as (
     {{ sampled_assignments() }}
 ),
@@ -20,6 +21,22 @@ figures as (
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date
     group by assignments.study, assignments.as_of_date, assignments.segment
+),
+
+-- the band of more than half of the customers who have one
+bands as (
+    select
+        {%- for kpi in kpis %}
+        case
+            when count(share_of_known) filter (where kpi = '{{ kpi }}') > 0
+                then coalesce(max(band) filter (where kpi = '{{ kpi }}' and is_majority), 'mixed')
+        end as {{ kpi }},
+        {%- endfor %}
+        study,
+        as_of_date,
+        segment
+    from {{ ref('segment_bands') }}
+    group by study, as_of_date, segment
 )
 
 select
@@ -34,14 +51,14 @@ select
     figures.clv_median,
     figures.clv_total,
     figures.credit_score_mean,
-    credit_score.band as credit_score_band,
-    risk_level.band as risk_level,
+    bands.credit_score as credit_score_band,
+    bands.risk_level,
     figures.high_risk_share,
     figures.app_usage_mean,
-    digital_adoption.band as digital_adoption,
+    bands.digital_adoption,
     figures.digital_share,
     figures.support_calls_mean,
-    support_load.band as support_load,
+    bands.support_load,
     figures.high_support_share,
     figures.customers_with_card,
     figures.card_revenue_mean,
@@ -62,7 +79,7 @@ from figures
 left join {{ ref('segment_names') }} as names
     on figures.study = names.study
     and figures.segment = names.segment
-{{ join_band('credit_score', 'figures.credit_score_mean') }}
-{{ join_band('risk_level', 'figures.credit_score_mean') }}
-{{ join_band('digital_adoption', 'figures.app_usage_mean') }}
-{{ join_band('support_load', 'figures.support_calls_mean') }}
+left join bands
+    on figures.study = bands.study
+    and figures.as_of_date = bands.as_of_date
+    and figures.segment = bands.segment
