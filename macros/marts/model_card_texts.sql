@@ -58,7 +58,7 @@
         ),
         concat(
             'Stability ', {{ number_text(of ~ '.stability', 3) }}, ', at worst ', {{ number_text(of ~ '.stability_min', 3) }},
-            ': adjusted Rand index of refits, each on ', {{ number_text(of ~ '.stability_customers', 0) }}, ' customers'
+            ': adjusted Rand index of refits, each on ', {{ count_text(of ~ '.stability_customers') }}, ' customers'
         ),
         concat('The smallest segment holds ', {{ per_cent(of ~ '.smallest_share') }}, ' of the training sample'),
         concat({{ per_cent(of ~ '.border_share') }}, ' of the customers lie near the border of two segments (margin below {{ var('border_margin') }})')

@@ -56,27 +56,31 @@
     group by reads.study
 {%- endmacro %}
 
-{# who was scored, at which dates, and how clearly at the latest one: near the border is a margin below .1 #}
+{# who was scored, at which dates, and how clearly at the latest complete one: near the border is a margin below var border_margin #}
 {% macro card_customers() -%}
-    select
-        study,
-        max(as_of_date) as as_of_date,
-        min(as_of_date) as first_date,
-        count(*) as dates,
-        max_by(customers, as_of_date) as customers,
-        max_by(near_border, as_of_date) / cast(max_by(customers, as_of_date) as double) as border_share,
-        max_by(outliers, as_of_date) / cast(max_by(customers, as_of_date) as double) as outlier_share
-    from (
+    with dates as (
         select
             study,
-            as_of_date,
-            count(*) as customers,
-            count(*) filter (where margin < {{ var('border_margin') }}) as near_border,
-            count(*) filter (where is_outlier) as outliers
-        from {{ ref('segment_assignments') }}
-        group by study, as_of_date
-    ) as scored
-    group by study
+            max(as_of_date) filter (where is_latest) as as_of_date,
+            min(as_of_date) as first_date,
+            count(*) as dates
+        from {{ ref('study_dates') }}
+        group by study
+    )
+
+    select
+        dates.study,
+        dates.as_of_date,
+        dates.first_date,
+        dates.dates,
+        count(*) as customers,
+        count(*) filter (where scored.margin < {{ var('border_margin') }}) / count(*) as border_share,
+        count(*) filter (where scored.is_outlier) / count(*) as outlier_share
+    from dates
+    inner join {{ ref('segment_assignments') }} as scored
+        on dates.study = scored.study
+        and dates.as_of_date = scored.as_of_date
+    group by dates.study, dates.as_of_date, dates.first_date, dates.dates
 {%- endmacro %}
 
 {# the features, in the order of the catalogue; what max_vif leaves out has no trait. Needs relation `models`. #}

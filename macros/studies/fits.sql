@@ -17,7 +17,7 @@
 {% macro can_be_fitted(study, segments, features, valueless) -%}
     case
         when count({{ features }}) < {{ min_customers() }}
-            then {{ stop("concat('Study ', " ~ study ~ ", ' has ', count(" ~ features ~ "), ' customers at its latest as_of_date; a fit needs at least "
+            then {{ stop("concat('Study ', " ~ study ~ ", ' has ', count(" ~ features ~ "), ' customers at its latest complete as_of_date; a fit needs at least "
                 ~ min_customers() ~ ". Look at rejected_rows, give more customers, or take the study out of var studies.')") }}
         when {{ valueless }} is not null
             then {{ stop("concat('Study ', " ~ study ~ ", ': no customer has a value of ', " ~ valueless
@@ -32,21 +32,10 @@
 {# the fewest customers on which a model is fitted: twice the largest number of segments that is tried #}
 {% macro min_customers() %}{{ return(2 * max_segments()) }}{% endmacro %}
 
-{# A query: of each study that is asked for (a relation with a column study) the customers of its latest as_of_date with the
+{# A query: of each study that is asked for (a relation with a column study) the customers of its latest complete date with the
    smallest md5 of their id, var fit_rows at most: the same ones on every engine and in every order of the rows. #}
 {% macro sampled_customers(asked) -%}
-    with dates as (
-        select
-            vectors.study,
-            vectors.as_of_date,
-            count(*) as customers,
-            max(vectors.as_of_date) over (partition by vectors.study) as latest
-        from {{ ref('feature_vectors') }} as vectors
-        inner join {{ asked }} as asked on vectors.study = asked.study
-        group by vectors.study, vectors.as_of_date
-    ),
-
-    ranked as (
+    with ranked as (
         select
             vectors.study,
             vectors.as_of_date,
@@ -58,10 +47,11 @@
                 order by md5(vectors.customer_id), vectors.customer_id
             ) as place
         from {{ ref('feature_vectors') }} as vectors
-        inner join dates
+        inner join {{ asked }} as asked on vectors.study = asked.study
+        inner join {{ ref('study_dates') }} as dates
             on vectors.study = dates.study
             and vectors.as_of_date = dates.as_of_date
-            and dates.as_of_date = dates.latest
+            and dates.is_latest
         -- a threshold first, so that ten million ids are not sorted
         where {{ in_hash_sample('vectors.customer_id', var('fit_rows'), 'dates.customers', spare=6) }}
     )

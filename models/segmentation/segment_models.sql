@@ -6,8 +6,8 @@ with versions as (
 customers as (
     select
         study,
-        count(*) as customers
-    from {{ ref('feature_vectors') }}
+        sum(customers) as customers
+    from {{ ref('study_dates') }}
     group by study
 ),
 

@@ -1,4 +1,18 @@
 -- name: pairs
+-- the latest date that is complete in both studies: their extracts may come at different rhythms
+with newest as (
+    select
+        a.study as study_a,
+        b.study as study_b,
+        max(a.as_of_date) as as_of_date
+    from study_dates as a
+    inner join study_dates as b
+        on a.study < b.study
+        and a.as_of_date = b.as_of_date
+    where a.is_complete and b.is_complete
+    group by all
+)
+
 select
     association.study_a,
     association.study_b,
@@ -12,10 +26,27 @@ select
 from cross_segment_association as association
 inner join study_settings as a on association.study_a = a.study
 inner join study_settings as b on association.study_b = b.study
-qualify association.as_of_date = max(association.as_of_date) over (partition by association.study_a, association.study_b)
+semi join newest
+    on association.study_a = newest.study_a
+    and association.study_b = newest.study_b
+    and association.as_of_date = newest.as_of_date
 order by association.cramers_v desc nulls last, association.study_a, association.study_b;
 
 -- name: cells
+-- the latest date that is complete in both studies: their extracts may come at different rhythms
+with newest as (
+    select
+        a.study as study_a,
+        b.study as study_b,
+        max(a.as_of_date) as as_of_date
+    from study_dates as a
+    inner join study_dates as b
+        on a.study < b.study
+        and a.as_of_date = b.as_of_date
+    where a.is_complete and b.is_complete
+    group by all
+)
+
 select
     cells.study_a,
     cells.study_b,
@@ -35,7 +66,10 @@ select
 from cross_segments as cells
 inner join study_settings as a on cells.study_a = a.study
 inner join study_settings as b on cells.study_b = b.study
+semi join newest
+    on cells.study_a = newest.study_a
+    and cells.study_b = newest.study_b
+    and cells.as_of_date = newest.as_of_date
 -- 0 is nobody's segment: in one of the two studies only
 where cells.segment_a > 0 and cells.segment_b > 0
-qualify cells.as_of_date = max(cells.as_of_date) over (partition by cells.study_a, cells.study_b)
 order by cells.study_a, cells.study_b, cells.segment_a, cells.segment_b;

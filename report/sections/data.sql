@@ -17,7 +17,9 @@ from feature_summary as summary
 inner join feature_catalog as catalog
     on summary.study = catalog.study
     and summary.feature = catalog.feature
-qualify summary.as_of_date = max(summary.as_of_date) over (partition by summary.study)
+semi join (from study_dates where is_latest) as dates
+    on summary.study = dates.study
+    and summary.as_of_date = dates.as_of_date
 order by summary.study, catalog.position;
 
 -- name: histograms
@@ -40,7 +42,9 @@ inner join feature_summary as summary
     on histograms.study = summary.study
     and histograms.as_of_date = summary.as_of_date
     and histograms.feature = summary.feature
-qualify histograms.as_of_date = max(histograms.as_of_date) over (partition by histograms.study)
+semi join (from study_dates where is_latest) as dates
+    on histograms.study = dates.study
+    and histograms.as_of_date = dates.as_of_date
 order by histograms.study, catalog.position, histograms.bin;
 
 -- name: correlations
@@ -53,7 +57,7 @@ select
     round(pearson, 3) as pearson,
     round(spearman, 3) as spearman
 from feature_correlations
-qualify as_of_date = max(as_of_date) over (partition by study)
+semi join (from study_dates where is_latest) as dates using (study, as_of_date)
 order by study, position_a, position_b;
 
 -- name: findings
@@ -62,7 +66,7 @@ select
     kind,
     finding
 from exploratory_findings
-qualify as_of_date = max(as_of_date) over (partition by study)
+semi join (from study_dates where is_latest) as dates using (study, as_of_date)
 order by study, kind, position;
 
 -- name: claims
@@ -72,7 +76,7 @@ select
     claim_holds,
     string_agg(concat(feature, ' and ', other_feature, ': expected ', expected, ', Spearman ', round(spearman, 2)), '; ' order by feature, other_feature) as figures
 from exploratory_claims
-where as_of_date = (select max(as_of_date) from exploratory_claims)
+semi join (from study_dates where is_latest) as dates using (study, as_of_date)
 group by study, statement, claim_holds
 order by study, statement;
 

@@ -24,11 +24,14 @@ select
     summary.minimum,
     summary.maximum
 from feature_catalog as catalog
+left join study_dates as dates
+    on catalog.study = dates.study
+    and dates.is_latest
 left join feature_summary as summary
     on catalog.study = summary.study
     and catalog.feature = summary.feature
+    and dates.as_of_date = summary.as_of_date
 where catalog.role = 'cluster'
-qualify summary.as_of_date is not distinct from max(summary.as_of_date) over (partition by catalog.study)
 order by catalog.study, catalog.position;
 
 -- name: personas

@@ -9,8 +9,7 @@ select
     spend_change,
     attrition_risk_share
 from portfolio_kpis
-order by as_of_date desc
-limit 1;
+where as_of_date = (select max(as_of_date) from study_dates where is_latest);
 
 -- name: choices
 select

@@ -52,15 +52,10 @@ select
     round(scatter.component_1, 2) as component_1,
     round(scatter.component_2, 2) as component_2
 from segment_scatter as scatter
-inner join (
-    select
-        study,
-        max(as_of_date) as as_of_date
-    from segment_scatter
-    group by study
-) as latest
-    on scatter.study = latest.study
-    and scatter.as_of_date = latest.as_of_date
+inner join study_dates as dates
+    on scatter.study = dates.study
+    and scatter.as_of_date = dates.as_of_date
+    and dates.is_latest
 order by scatter.study, scatter.point;
 
 -- name: components

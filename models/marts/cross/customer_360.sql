@@ -1,4 +1,4 @@
--- each study at its latest as_of_date
+-- each study at its latest complete date
 with segments as (
     select
         {%- for study in var('studies') %}
@@ -19,17 +19,19 @@ newest_kpis as (
         customer_id,
         max(as_of_date) as as_of_date
     from {{ ref('customer_kpis') }}
+    where as_of_date <= (select max(dates.as_of_date) from {{ ref('study_dates') }} as dates where dates.is_latest)
     group by customer_id
 )
 
 select
     segments.customer_id,
-    (select max(latest.as_of_date) from {{ ref('segment_personas') }} as latest) as as_of_date,
+    (select max(dates.as_of_date) from {{ ref('study_dates') }} as dates where dates.is_latest) as as_of_date,
     {%- for study in var('studies') %}
     {{ study }}_names.persona as {{ study }}_persona,
     {{ study }}_names.has_structure as {{ study }}_has_structure,
     segments.{{ study }}_segment,
     segments.{{ study }}_margin,
+    {{ study }}_names.as_of_date as {{ study }}_as_of_date,
     {%- endfor %}
     kpis.as_of_date as kpis_as_of_date,
     kpis.clv_proxy,

@@ -67,11 +67,14 @@ algorithms as (
 
 borders as (
     select
-        study,
-        as_of_date = max(as_of_date) over (partition by study) as is_latest,
-        round(count(*) filter (where margin < {{ var('border_margin') }}) / count(*), 6) as border_share
-    from {{ ref('segment_assignments') }}
-    group by study, as_of_date
+        assignments.study,
+        round(count(*) filter (where assignments.margin < {{ var('border_margin') }}) / count(*), 6) as border_share
+    from {{ ref('segment_assignments') }} as assignments
+    inner join {{ ref('study_dates') }} as dates
+        on assignments.study = dates.study
+        and assignments.as_of_date = dates.as_of_date
+        and dates.is_latest
+    group by assignments.study
 ),
 
 weighed as (
@@ -141,7 +144,6 @@ weighed as (
     left join borders
         on used.study = borders.study
         and used.is_in_force
-        and borders.is_latest
     where used.is_used
 )
 ,
@@ -164,6 +166,7 @@ select
     {{ figure }},
     rule_{{ figure }},
     {%- endfor %}
+<<<<<<< HEAD
     stability_customers,
     passes,
     gap,
@@ -189,3 +192,36 @@ select
     ) as in_words,
     concat(figures, case when caveat is not null and level > 1 then concat('. Weak all the same: ', caveat) else '' end) as reason
 from capped
+=======
+    used.passes,
+    round(used.gap, 6) as gap,
+    gaps.gap_segments,
+    borders.border_share,
+    used.is_in_force,
+    case
+        when rule.segments is null then 'none'
+        when least(rule.level, used.level) = 3 then 'strong'
+        when least(rule.level, used.level) = 2 then 'moderate'
+        else 'weak'
+    end as verdict,
+    case
+        when rule.segments is null then used.reason
+        when rule.segments = used.segments then concat('The ', rule.in_words)
+        else concat('The ', used.in_words, '. The rule''s ', rule.in_words)
+    end as reason
+from judged as used
+inner join versions
+    on used.study = versions.study
+    and used.model_version = versions.model_version
+inner join gaps
+    on used.study = gaps.study
+    and used.model_version = gaps.model_version
+left join judged as rule
+    on used.study = rule.study
+    and used.model_version = rule.model_version
+    and rule.is_rule_choice
+left join borders
+    on used.study = borders.study
+    and used.is_in_force
+where used.is_used
+>>>>>>> be6ceec (study_dates is the only place that says which date is the latest; an incomplete date is scored and takes over nothing)

@@ -54,10 +54,12 @@ shared as (
 ),
 
 latest as (
-    select
-        *,
-        max(as_of_date) over (partition by study) as latest
-    from {{ ref('segment_profiles') }}
+    select profiles.*
+    from {{ ref('segment_profiles') }} as profiles
+    inner join {{ ref('study_dates') }} as dates
+        on profiles.study = dates.study
+        and profiles.as_of_date = dates.as_of_date
+        and dates.is_latest
 )
 
 select
@@ -86,4 +88,3 @@ left join latest
     on shared.study = latest.study
     and shared.segment = latest.segment
     and shared.feature = latest.feature
-    and latest.as_of_date = latest.latest

@@ -91,6 +91,22 @@ fairness as (
     having count(*) filter (where fairness.is_flagged) > 0
 ),
 
+incomplete as (
+    select
+        2 as severity,
+        'incomplete dates' as topic,
+        study,
+        count(*) as times,
+        concat(
+            'fewer than {{ (100 * var('min_date_share')) | round(1) }} % of the customers of the largest date: ',
+            string_agg(concat(as_of_date, ' (', customers, ' customers)'), ', ' order by as_of_date),
+            '; they are scored, and no fit, persona or view of the latest date reads them'
+        ) as message
+    from {{ ref('study_dates') }}
+    where not is_complete
+    group by study
+),
+
 strangers as (
     select
         2 as severity,
@@ -136,6 +152,8 @@ matters as (
     select * from claims
     union all
     select * from fairness
+    union all
+    select * from incomplete
     union all
     select * from strangers
     union all

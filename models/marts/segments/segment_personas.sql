@@ -1,19 +1,16 @@
-with sizes as (
+with latest as (
     select
-        study,
-        segment,
-        as_of_date,
+        assignments.study,
+        assignments.segment,
+        assignments.as_of_date,
         count(*) as customers,
-        max(as_of_date) over (partition by study) as latest,
-        sum(count(*)) over (partition by study, as_of_date) as portfolio
-    from {{ ref('segment_assignments') }}
-    group by study, segment, as_of_date
-),
-
-latest as (
-    select *
-    from sizes
-    where as_of_date = latest
+        sum(count(*)) over (partition by assignments.study) as portfolio
+    from {{ ref('segment_assignments') }} as assignments
+    inner join {{ ref('study_dates') }} as dates
+        on assignments.study = dates.study
+        and assignments.as_of_date = dates.as_of_date
+        and dates.is_latest
+    group by assignments.study, assignments.segment, assignments.as_of_date
 ),
 
 -- the clearest first, as in stands_out
