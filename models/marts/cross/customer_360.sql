@@ -14,18 +14,24 @@ with segments as (
     group by assignments.customer_id
 ),
 
+latest as (
+    select max(as_of_date) as as_of_date
+    from {{ ref('study_dates') }}
+    where is_latest
+),
+
 newest_kpis as (
     select
-        customer_id,
-        max(as_of_date) as as_of_date
-    from {{ ref('customer_kpis') }}
-    where as_of_date <= (select max(dates.as_of_date) from {{ ref('study_dates') }} as dates where dates.is_latest)
-    group by customer_id
+        kpis.customer_id,
+        max(kpis.as_of_date) as as_of_date
+    from {{ ref('customer_kpis') }} as kpis
+    inner join latest on kpis.as_of_date <= latest.as_of_date
+    group by kpis.customer_id
 )
 
 select
     segments.customer_id,
-    (select max(dates.as_of_date) from {{ ref('study_dates') }} as dates where dates.is_latest) as as_of_date,
+    latest.as_of_date,
     {%- for study in var('studies') %}
     {{ study }}_names.persona as {{ study }}_persona,
     {{ study }}_names.has_structure as {{ study }}_has_structure,
@@ -50,6 +56,7 @@ select
     kpis.recent_spend,
     kpis.is_attrition_risk
 from segments
+cross join latest
 {% for study in var('studies') -%}
 left join {{ ref('segment_personas') }} as {{ study }}_names
     on {{ study }}_names.study = {{ sql_text(study) }}
