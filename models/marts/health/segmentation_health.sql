@@ -166,7 +166,6 @@ select
     {{ figure }},
     rule_{{ figure }},
     {%- endfor %}
-<<<<<<< HEAD
     stability_customers,
     passes,
     gap,
@@ -192,36 +191,3 @@ select
     ) as in_words,
     concat(figures, case when caveat is not null and level > 1 then concat('. Weak all the same: ', caveat) else '' end) as reason
 from capped
-=======
-    used.passes,
-    round(used.gap, 6) as gap,
-    gaps.gap_segments,
-    borders.border_share,
-    used.is_in_force,
-    case
-        when rule.segments is null then 'none'
-        when least(rule.level, used.level) = 3 then 'strong'
-        when least(rule.level, used.level) = 2 then 'moderate'
-        else 'weak'
-    end as verdict,
-    case
-        when rule.segments is null then used.reason
-        when rule.segments = used.segments then concat('The ', rule.in_words)
-        else concat('The ', used.in_words, '. The rule''s ', rule.in_words)
-    end as reason
-from judged as used
-inner join versions
-    on used.study = versions.study
-    and used.model_version = versions.model_version
-inner join gaps
-    on used.study = gaps.study
-    and used.model_version = gaps.model_version
-left join judged as rule
-    on used.study = rule.study
-    and used.model_version = rule.model_version
-    and rule.is_rule_choice
-left join borders
-    on used.study = borders.study
-    and used.is_in_force
-where used.is_used
->>>>>>> be6ceec (study_dates is the only place that says which date is the latest; an incomplete date is scored and takes over nothing)
