@@ -293,6 +293,19 @@ def test_the_database_refuses_a_repeated_or_missing_key(sample: Warehouse, tmp_p
             )
 
 
+def test_a_table_of_an_older_version_gets_its_key_and_its_new_columns(sample: Warehouse, tmp_path: Path) -> None:
+    copy = Warehouse(Path(shutil.copy(sample.path, tmp_path / "bank.duckdb")))
+    with duckdb.connect(str(copy.path)) as con:
+        con.execute("create table old as select * exclude (centre) from principal_components where study <> 'wealth'")
+        con.execute("drop table principal_components")
+        con.execute("alter table old rename to principal_components")
+    assert copy.dbt("run", "--select", "principal_components") == ""
+    filled = copy.rows("select study, centre is not null from principal_components order by 2 desc, 1")
+    assert filled == [("wealth", True), *((study, False) for study in sorted(set(CUSTOMERS) - {"wealth"}))]
+    keyed = "select has_primary_key from duckdb_tables() where table_name = 'principal_components'"
+    assert copy.value(keyed)
+
+
 def test_scoring_selects_no_fit(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["ls", "--resource-type", "model", "--output", "name"]
     capsys.readouterr()
