@@ -241,11 +241,26 @@ def test_nobody_takes_the_words_that_another_segment_had() -> None:
         1: (2, 3, False),
         3: (2, 2, True),
     }
-    # A name that stays is not changed for the sake of a new one.
-    assert worded(before, {1: {"a": 2.0, "b": 1.0, "c": 0.6}, 3: {"b": 2.0, "a": 1.0, "c": 0.6}})[1] == {
-        1: (1, 2, False),
-        3: (2, 3, False),
-    }
+
+
+def test_a_name_that_stays_is_not_changed_for_the_sake_of_a_new_one() -> None:
+    same = {"a": 2.0, "b": 1.0, "c": 0.6}
+    assert worded({1: same}, {1: same, 3: {"b": 2.0, "a": 1.0, "d": 0.6}})[1] == {1: (1, 2, False), 3: (2, 3, False)}
+    # Nor is a number taken away from it.
+    two = {1: {"a": 2.0, "b": 1.0}, 2: {"b": 2.0, "a": 1.0}}
+    assert worded(two, two) == [{1: (1, 2, True), 2: (1, 2, True)}] * 2
+
+
+def test_a_name_without_words_says_nothing_that_could_hold() -> None:
+    assert worded({1: {"a": 0.1}}, {1: {"a": 2.0}})[1] == {1: (2, 1, False)}
+    assert worded({1: {"a": 0.1}}, {1: {"a": 0.1}})[1] == {1: (2, 0, False)}
+
+
+def test_a_segment_that_loses_its_persona_is_described_anew() -> None:
+    """What would have described it in the model before is a name that nobody has read."""
+    tables = pa.concat_tables([scores(np.array([[0.9]])), scores(np.array([[0.1]]), registration=2)])
+    both = {1: {"a": 2.0, "b": 1.0}}
+    assert named(match_personas(tables, models([1], [1]), traits(both, both)), 2) == {1: (1, 2)}
 
 
 def test_a_segment_with_a_persona_takes_no_words() -> None:
