@@ -13,10 +13,11 @@
   {{- return('cast(json_object(' ~ parts | join(', ') ~ ') as varchar)') -}}
 {% endmacro %}
 
-{# a number for people: commas between the thousands, at most so many decimals (from 1 on), no zeros at the end #}
+{# a number for people: commas between the thousands, at most so many decimals, no zeros at the end of these, no minus before nothing #}
 {% macro number_text(expression, decimals) %}{{ return(adapter.dispatch('number_text')(expression, decimals)) }}{% endmacro %}
 {% macro duckdb__number_text(expression, decimals) -%}
-    rtrim(rtrim(format('{:,.{{ decimals }}f}', round(cast({{ expression }} as double), {{ decimals }}) + 0), '0'), '.')
+    {%- set text -%}format('{:,.{{ decimals }}f}', round(cast({{ expression }} as double), {{ decimals }}) + 0){%- endset -%}
+    {{ "rtrim(rtrim(" ~ text ~ ", '0'), '.')" if decimals else text }}
 {%- endmacro %}
 
 {# the same with about three digits: 12,345, 12.3, 1.23 #}

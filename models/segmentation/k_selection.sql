@@ -52,7 +52,9 @@ judged as (
             case
                 when smallest_share < {{ var('min_segment_share') }}
                     then concat(
-                        'the smallest segment holds ', round(100 * smallest_share, 1), ' %, below {{ var('min_segment_share') * 100 }} %'
+                        -- rounded down, or 1.99 would read as 2.0, below 2.0
+                        'the smallest segment holds ', floor(round(1000 * smallest_share, 6)) / 10,
+                        ' %, below {{ (var('min_segment_share') * 100) | round(6) }} %'
                     )
             end
         ) as failures

@@ -90,7 +90,8 @@ def test_drivers_are_parts_of_the_variance_between_segments(sample: Warehouse, s
         assert share == pytest.approx(own[place] / own.sum(), abs=2e-6)
         assert study_share == pytest.approx(parts[:, place].sum() / parts.sum(), abs=2e-6)
         if share > 1e-6:
-            assert direction == ("high" if model.centre(segment)[place] > z.mean(axis=0)[place] else "low")
+            is_above = model.centre(segment)[place] > z.mean(axis=0)[place]
+            assert direction == ("above average" if is_above else "below average")
     for one in model.position_of:
         shares = [share for segment, _, share, *_ in ours if segment == one]
         assert shares == sorted(shares, reverse=True)

@@ -363,7 +363,7 @@ TABLES: dict[str, tuple[list[Write], str]] = {
         [TEXT, TEXT, TEXT, TEXT],
         f"""select study, {NAMED}, drivers[1], drivers[2], drivers[3] from (
             select study, segment, persona, list(
-                direction || ' ' || label || ' (' || round(100 * share)::int || '%)'
+                label || ' ' || direction || ' (' || round(100 * share)::int || '%)'
                 || if(is_protected, ' protected', '')
                 order by position
             ) as drivers from segment_drivers group by all

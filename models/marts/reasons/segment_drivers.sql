@@ -74,7 +74,7 @@ select
     ) as integer) as position,
     round(shared.share, 6) as share,
     round(shared.study_share, 6) as study_share,
-    case when shared.deviation > 0 then 'high' when shared.deviation < 0 then 'low' end as direction,
+    case when shared.deviation > 0 then 'above average' when shared.deviation < 0 then 'below average' end as direction,
     latest.mean,
     latest.population_mean,
     shared.is_protected,
