@@ -21,15 +21,26 @@
   {{- return(run_query('select content from read_text(' ~ sql_text(file) ~ ')').columns[0].values()[0]) -}}
 {% endmacro %}
 
-{# what can stand after "from" to read files of one kind (csv or parquet). CSV columns come as text: types are the staging's
-   business, and every line counts (no guessed comments, no skipped lines). #}
+{# What can stand after "from" to read files of one kind (csv or parquet). CSV columns come as text: types are the staging's
+   business, and every line counts (no guessed comments, no skipped lines). A folder such as as_of_date=2025-06-30 gives a column, unless
+   the files have one of that name themselves. #}
 {% macro read_files(files, kind) %}{{ return(adapter.dispatch('read_files')(files, kind)) }}{% endmacro %}
 {% macro duckdb__read_files(files, kind) %}
-  {%- set quoted = [] -%}
-  {%- for file in files -%}{%- do quoted.append(sql_text(file)) -%}{%- endfor -%}
-  {%- set list = '[' ~ quoted | join(', ') ~ '], hive_partitioning = true, union_by_name = true' -%}
-  {%- if kind == 'parquet' -%}{{ return('read_parquet(' ~ list ~ ')') }}{%- endif -%}
-  {{- return('read_csv(' ~ list ~ ", all_varchar = true, header = true, skip = 0, comment = '')") -}}
+  {%- set quoted, keys, taken, of_folders = [], [], [], [] -%}
+  {%- for file in files -%}
+    {%- do quoted.append(sql_text(file)) -%}
+    {%- for key in modules.re.findall('([^/\\\\=]+)=[^/\\\\]*[/\\\\]', file) if key not in keys -%}{%- do keys.append(key) -%}{%- endfor -%}
+  {%- endfor -%}
+  {%- set options = '' if kind == 'parquet' else "all_varchar = true, header = true, skip = 0, comment = '', " -%}
+  {%- set reader = 'read_' ~ kind ~ '([' ~ quoted | join(', ') ~ '], union_by_name = true, ' ~ options -%}
+  {%- for name, type in (columns_of(reader ~ 'hive_partitioning = false)') if keys else []) -%}{%- do taken.append(column_key(name)) -%}{%- endfor -%}
+  {%- for key in keys if column_key(key) not in taken -%}
+    {%- do of_folders.append("nullif(url_decode(regexp_extract(path_of_file, " ~ sql_text('[/\\\\]' ~ key ~ '=([^/\\\\]*)[/\\\\]') ~ ", 1)), '__HIVE_DEFAULT_PARTITION__') as "
+        ~ '"' ~ key ~ '"') -%}
+  {%- endfor -%}
+  {%- if of_folders | length == keys | length -%}{{ return(reader ~ 'hive_partitioning = ' ~ ('true' if keys else 'false') ~ ')') }}{%- endif -%}
+  {%- if not of_folders -%}{{ return(reader ~ 'hive_partitioning = false)') }}{%- endif -%}
+  {{- return('(select * exclude (path_of_file), ' ~ of_folders | join(', ') ~ ' from ' ~ reader ~ "hive_partitioning = false, filename = 'path_of_file'))") -}}
 {% endmacro %}
 
 {# (name, type) of the columns of whatever stands after "from" #}

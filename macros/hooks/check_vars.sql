@@ -33,6 +33,7 @@
       'as_of_date': none,
       'time_zone': none,
       'min_date_share': ['number', 0.01, 1],
+      'min_shared_customers': share,
       'max_rejected_share': share,
       'window_months': ['whole', 2, 60, 'and an even one, since the later half is compared with the earlier'],
       'transaction_partitions': ['whole', 1, 10000],

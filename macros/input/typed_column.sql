@@ -44,7 +44,7 @@
 
 {# An id: text as it was delivered, but one thing however its column was stored. Ids that went through numbers that are not exact stop. #}
 {% macro id_from(text, type, column, extract) %}
-  {%- set inexact = '.*[^-0-9].*' if type in ['FLOAT', 'DOUBLE'] else '-?[0-9]+[.]0+|-?[0-9]([.][0-9]+)?[eE][+][0-9]+' -%}
+  {%- set inexact = '.*[^-0-9].*' if is_number_type(type) else '-?[0-9]+[.]0+|-?[0-9]([.][0-9]+)?[eE][+][0-9]+' -%}
   {{- return('case when ' ~ is_missing(text) ~ ' then null when ' ~ matches_whole(text, inexact) ~ ' then ' ~ stop(sql_text('Extract ' ~ extract ~ ': column '
       ~ column.name ~ ' holds ids as floating-point numbers, and some have a fraction or are beyond ' ~ inexact_from(type)
       ~ ', from where on such numbers are not exact: two ids may have become one. Export it as text or as whole numbers.')) ~ ' else ' ~ text ~ ' end') -}}

@@ -5,14 +5,23 @@
 -- depends_on: {{ ref('features_' ~ study) }}
 {% endfor %}
 {% for extract in own_extracts() -%}
-{%- set names = extract_contract(extract).columns | map(attribute='name') | list -%}
+{%- set columns = extract_contract(extract).columns -%}
+{%- set names = columns | map(attribute='name') | list -%}
+{%- set amounts = columns | selectattr('type', 'equalto', 'double') | selectattr('unit', 'in', ['currency', 'count']) | map(attribute='name') | list -%}
 select
     {{ sql_text(extract) }} as extract,
     {{ 'customer_id' if 'customer_id' in names else 'cast(null as varchar)' }} as customer_id,
     {{ 'as_of_date' if 'as_of_date' in names else 'cast(null as date)' }} as as_of_date,
     rejection_reason,
-    raw_row
-from ({{ checked_extract(extract) }}) as checked
+    raw_row,
+    is_total
+from (
+    with checked as (
+        {{ checked_extract(extract) }}
+    )
+
+    {{ with_is_total(amounts if 'as_of_date' in names else [], 'checked', 'rejection_reason is null') }}
+) as checked
 union all
 {% endfor %}
 -- the columns, where there is no such extract
@@ -21,5 +30,6 @@ select
     cast(null as varchar) as customer_id,
     cast(null as date) as as_of_date,
     cast(null as varchar) as rejection_reason,
-    cast(null as varchar) as raw_row
+    cast(null as varchar) as raw_row,
+    cast(null as boolean) as is_total
 where false

@@ -127,6 +127,38 @@ strangers as (
     having count(*) > 0
 ),
 
+totals as (
+    select
+        1 as severity,
+        'a totals row' as topic,
+        cast(null as varchar) as study,
+        count(*) as times,
+        concat(
+            'a row that is the sum of all others is no customer; take it out: ',
+            string_agg(concat(extract, ' at ', as_of_date, ': ', customer_id), ', ' order by extract, as_of_date, customer_id)
+        ) as message
+    from {{ ref('total_rows') }}
+    having count(*) > 0
+),
+
+disjoint as (
+    select
+        1 as severity,
+        'extracts that share few customers' as topic,
+        cast(null as varchar) as study,
+        count(*) as times,
+        concat(
+            'these list hardly a customer together, so joining them finds nobody; are their ids written alike? ',
+            string_agg(
+                concat(extract, ' (such as ', example, ') and ', other_extract, ' (such as ', other_example, ')'),
+                ', ' order by extract, other_extract
+            )
+        ) as message
+    from {{ ref('extract_overlaps') }}
+    where shared_share < {{ var('min_shared_customers') }}
+    having count(*) > 0
+),
+
 rejections as (
     select
         3 as severity,
@@ -156,6 +188,10 @@ matters as (
     select * from incomplete
     union all
     select * from strangers
+    union all
+    select * from totals
+    union all
+    select * from disjoint
     union all
     select * from rejections
 )
