@@ -63,7 +63,7 @@
       'interchange_rate': share,
       'interest_rate': ['number', 0, 10, '0.2 is 20 % a year'],
       'cash_advance_fee': share,
-      'attrition_decline': ['number', 0.01, 1],
+      'spend_fall': ['number', 0.01, 1],
       'median_rows': ['whole', 20, 1000000000],
       'leave_out_protected': ['boolean'],
       'fairness_ratio': ['between', 0, 1, '0.8 is the four-fifths rule'],

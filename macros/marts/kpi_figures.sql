@@ -18,7 +18,7 @@
     {{ total_of('kpis.card_revenue') }} as card_revenue_total,
     {{ total_of('kpis.earlier_spend') }} as earlier_spend,
     {{ total_of('kpis.recent_spend') }} as recent_spend,
-    round({{ share_where('kpis.is_attrition_risk', 'kpis.is_attrition_risk') }}, 6) as attrition_risk_share
+    round({{ share_where('kpis.spend_fell', 'kpis.spend_fell') }}, 6) as spend_fell_share
 {%- endmacro %}
 
 {# by how much spending grew, as a share of what it was; NULL where there was none #}

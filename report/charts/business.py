@@ -20,9 +20,9 @@ def digital(rows: Rows) -> Drawing:
     return bars(rows, "digital_share", "Share of the segment", ".0%")
 
 
-def attrition(rows: Rows) -> Drawing:
-    """The share of customers at risk of leaving."""
-    return bars(rows, "attrition_risk_share", "Share of the segment", ".0%")
+def spend_fell(rows: Rows) -> Drawing:
+    """The share of customers whose card spend fell."""
+    return bars(rows, "spend_fell_share", "Share of the segment", ".0%")
 
 
 def risk_bands(rows: Rows) -> Drawing:

@@ -22,7 +22,7 @@ select
     kpis.cash_advance_fees_total,
     kpis.card_revenue_total,
     kpis.spend_change,
-    kpis.attrition_risk_share
+    kpis.spend_fell_share
 from segment_kpis as kpis
 inner join segment_personas as personas
     on kpis.study = personas.study

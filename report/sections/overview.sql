@@ -7,7 +7,7 @@ select
     digital_share,
     card_revenue_total,
     spend_change,
-    attrition_risk_share
+    spend_fell_share
 from portfolio_kpis
 where as_of_date = (select max(as_of_date) from study_dates where is_latest);
 

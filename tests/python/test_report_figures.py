@@ -77,9 +77,9 @@ CHARTS: dict[str, tuple[dict[str, str], str]] = {
         f"select study, segment, persona, digital_share from segment_kpis where {LATEST} and digital_share is not null",
     ),
     "At risk of leaving": (
-        {"x": "attrition_risk_share", "y": "segment", "text": "attrition_risk_share", "color": "segment"},
-        f"""select study, segment, persona, attrition_risk_share from segment_kpis
-        where {LATEST} and attrition_risk_share is not null""",
+        {"x": "spend_fell_share", "y": "segment", "text": "spend_fell_share", "color": "segment"},
+        f"""select study, segment, persona, spend_fell_share from segment_kpis
+        where {LATEST} and spend_fell_share is not null""",
     ),
     "Spending by category": (
         {"x": "segment", "y": "category", "text": "spend_per_customer", "color": "affinity_log2"},

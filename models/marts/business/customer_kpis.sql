@@ -47,8 +47,8 @@ select
     -- who spent nothing before cannot spend less
     case
         when figures.earlier_spend > 0
-            then figures.recent_spend <= figures.earlier_spend * (1 - {{ var('attrition_decline') }})
-    end as is_attrition_risk
+            then figures.recent_spend <= figures.earlier_spend * (1 - {{ var('spend_fall') }})
+    end as spend_fell
 from figures
 {{ join_band('credit_score', 'figures.credit_score') }}
 {{ join_band('risk_level', 'figures.credit_score') }}

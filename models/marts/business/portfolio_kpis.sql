@@ -41,5 +41,5 @@ select
     earlier_spend,
     recent_spend,
     {{ spend_change('recent_spend', 'earlier_spend') }} as spend_change,
-    attrition_risk_share
+    spend_fell_share
 from figures

@@ -1,7 +1,7 @@
 {%- set ranks = {
     'customers_rank': 'customers', 'clv_rank': 'clv_mean', 'clv_total_rank': 'clv_total', 'credit_score_rank': 'credit_score_mean',
     'risk_rank': 'high_risk_share', 'digital_rank': 'app_usage_mean', 'support_rank': 'support_calls_mean',
-    'card_revenue_rank': 'card_revenue_mean', 'attrition_rank': 'attrition_risk_share',
+    'card_revenue_rank': 'card_revenue_mean', 'spend_fell_rank': 'spend_fell_share',
 } -%}
 {%- set kpis = ['credit_score', 'risk_level', 'digital_adoption', 'support_load'] -%}
 with assignments as (
@@ -69,7 +69,7 @@ select
     figures.earlier_spend,
     figures.recent_spend,
     {{ spend_change('figures.recent_spend', 'figures.earlier_spend') }} as spend_change,
-    figures.attrition_risk_share,
+    figures.spend_fell_share,
     {% for rank, figure in ranks.items() -%}
     {{ rank_in_words('figures.' ~ figure, 'figures.study, figures.as_of_date') }} as {{ rank }},
     {% endfor -%}

@@ -54,7 +54,7 @@ select
     kpis.card_revenue,
     kpis.earlier_spend,
     kpis.recent_spend,
-    kpis.is_attrition_risk
+    kpis.spend_fell
 from segments
 cross join latest
 {% for study in var('studies') -%}
