@@ -23,7 +23,7 @@ from report.queries import Row, Rows, fetch, run_queries
 
 BUNDLE = "window.vegaEmbed = vegaEmbed;"
 FOLDER = Path(str(files("report")))
-SETTINGS = "select currency, locale, window_months, fairness_ratio, border_margin from report_settings"
+SETTINGS = "select currency, locale, window_months, fairness_ratio, border_margin, spend_fall from report_settings"
 # By place among the study's segments, not by number: numbers grow with re-fits, and 1 and 11 may stand side by side.
 COLOURS = """
 select

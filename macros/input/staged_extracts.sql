@@ -11,3 +11,6 @@
   {%- endfor -%}
   {{- return(names) -}}
 {% endmacro %}
+
+{# those that list the customers of an as_of_date #}
+{% macro dated_extracts() %}{{ return(['bank_customers', 'card_usage', 'customer_demographics', 'financial_profiles']) }}{% endmacro %}

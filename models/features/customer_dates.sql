@@ -1,7 +1,6 @@
-{%- set dated = ['bank_customers', 'card_usage', 'customer_demographics', 'financial_profiles'] -%}
 -- Who is a customer, and when: whoever any dated extract lists.
 with listed as (
-    {% for extract in dated -%}
+    {% for extract in dated_extracts() -%}
     select
         customer_id,
         as_of_date

@@ -80,6 +80,19 @@ inner join segment_personas as personas
 where bands.share_of_known is not null
 order by bands.study, bands.segment, bands.kpi, bands.band_position;
 
+-- name: backtests
+select
+    flag,
+    from_date,
+    to_date,
+    came_true_share,
+    others_came_true_share,
+    lift_lower <= 1 and lift_upper >= 1 as may_be_chance
+from flag_backtests
+where came_true_share is not null and others_came_true_share is not null
+order by from_date desc
+limit 1;
+
 -- name: spending
 select
     spending.study,

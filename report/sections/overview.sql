@@ -11,6 +11,19 @@ select
 from portfolio_kpis
 where as_of_date = (select max(as_of_date) from study_dates where is_latest);
 
+-- name: backtests
+select
+    flag,
+    from_date,
+    to_date,
+    came_true_share,
+    others_came_true_share,
+    lift_lower <= 1 and lift_upper >= 1 as may_be_chance
+from flag_backtests
+where came_true_share is not null and others_came_true_share is not null
+order by from_date desc
+limit 1;
+
 -- name: choices
 select
     models.study,

@@ -76,7 +76,7 @@ CHARTS: dict[str, tuple[dict[str, str], str]] = {
         {"x": "digital_share", "y": "segment", "text": "digital_share", "color": "segment"},
         f"select study, segment, persona, digital_share from segment_kpis where {LATEST} and digital_share is not null",
     ),
-    "At risk of leaving": (
+    "Card spend fell by half or more": (
         {"x": "spend_fell_share", "y": "segment", "text": "spend_fell_share", "color": "segment"},
         f"""select study, segment, persona, spend_fell_share from segment_kpis
         where {LATEST} and spend_fell_share is not null""",
