@@ -1,5 +1,6 @@
 {%- set half = var('window_months') // 2 -%}
--- What was delivered at which date. Dates are compared where the same extracts are complete: else whoever is in another one would seem to come and go.
+-- What was delivered at which date. Dates are compared where the same extracts are complete: else who is in another one would seem to come
+-- and go.
 with delivered as (
     {% for extract in dated_extracts() -%}
     select
