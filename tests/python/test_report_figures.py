@@ -379,9 +379,13 @@ TABLES: dict[str, tuple[list[Write], str]] = {
 
 
 def written(value: Any, write: Write) -> str:
-    """A cell: a figure with its unit, a number with its share, or as the column is written."""
+    """A cell: a figure with its unit, a number with its share, a word with the shares of all, or as the column is."""
     if isinstance(value, tuple):
         figure, unit = value
+        if isinstance(unit, list):
+            return f"{TEXT(figure)} {', '.join(f'{band} {N.share(share, 0)}' for band, share in unit)}"
+        if unit is None:
+            return TEXT(figure)
         return f"{N.number(figure)} ({N.share(unit)})" if isinstance(unit, float) else N.in_unit(figure, unit)
     return write(value)
 
