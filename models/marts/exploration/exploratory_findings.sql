@@ -57,6 +57,163 @@ on_pairs as (
         and a.variable <> b.variable
 ),
 
+-- features whose least or largest value is that of more than half of the customers, and where their other values lie
+crowded as (
+    select
+        summary.study,
+        summary.as_of_date,
+        summary.feature,
+        summary.label,
+        summary.median as extreme,
+        count(*) filter (where abs(sampled.value - summary.median) <= 0.000001) / count(*) as share,
+        min(sampled.value) filter (where abs(sampled.value - summary.median) > 0.000001) as lowest,
+        max(sampled.value) filter (where abs(sampled.value - summary.median) > 0.000001) as highest
+    from {{ ref('feature_summary') }} as summary
+    inner join {{ ref('feature_values') }} as sampled
+        on summary.study = sampled.study
+        and summary.as_of_date = sampled.as_of_date
+        and summary.feature = sampled.feature
+    where
+        (summary.median >= summary.maximum or summary.median <= summary.minimum)
+        -- zero is no stand-in: most customers may well have no loan, or spend nothing
+        and abs(summary.median) > 0.000001
+    group by summary.study, summary.as_of_date, summary.feature, summary.label, summary.median
+),
+
+-- A stand-in for a missing value, such as 999 or -1: farther from all other values than these are from each other, or
+-- the only one below zero. A natural limit (12 months of tenure, one product) is next to the other values.
+sentinels as (
+    select
+        study,
+        as_of_date,
+        'sentinel' as kind,
+        feature,
+        cast(null as varchar) as other_feature,
+        round(share, 6) as figure,
+        concat(
+            label, ': ', {{ share_in_words('share', "'customers with a value'") }}, ' have ', {{ figure_text('extreme') }},
+            ', far from all other values (', {{ figure_text('lowest') }}, ' to ', {{ figure_text('highest') }},
+            '). If it stands for a missing value, leave the field empty in the extract; else leave the feature out (var study_overrides)'
+        ) as finding,
+        share as strength
+    from crowded
+    where
+        highest > lowest
+        and (
+            extreme - highest > highest - lowest
+            or lowest - extreme > highest - lowest
+            or (extreme < 0 and lowest >= 0)
+        )
+),
+
+flags as (
+    select
+        sampled.study,
+        sampled.as_of_date,
+        sampled.customer_id,
+        catalog.position,
+        catalog.variable,
+        sampled.value
+    from {{ ref('feature_values') }} as sampled
+    inner join {{ ref('feature_summary') }} as summary
+        on sampled.study = summary.study
+        and sampled.as_of_date = summary.as_of_date
+        and sampled.feature = summary.feature
+    inner join {{ ref('feature_catalog') }} as catalog
+        on sampled.study = catalog.study
+        and sampled.feature = catalog.feature
+    where
+        catalog.role = 'cluster'
+        and {{ is_flag('summary') }}
+),
+
+flag_counts as (
+    select
+        study,
+        as_of_date,
+        position,
+        variable,
+        count(*) as customers,
+        count(*) filter (where value > 0.5) as ones
+    from flags
+    group by study, as_of_date, position, variable
+),
+
+together as (
+    select
+        a.study,
+        a.as_of_date,
+        a.position as position_a,
+        b.position as position_b
+    from flags as a
+    inner join flags as b
+        on a.study = b.study
+        and a.as_of_date = b.as_of_date
+        and a.customer_id = b.customer_id
+        and a.position <> b.position
+    where
+        a.value > 0.5
+        and b.value > 0.5
+    group by a.study, a.as_of_date, a.position, b.position
+),
+
+-- nobody has both, though ten customers or more would by chance
+exclusive_pairs as (
+    select
+        a.study,
+        a.as_of_date,
+        a.position,
+        b.position as other_position
+    from flag_counts as a
+    inner join flag_counts as b
+        on a.study = b.study
+        and a.as_of_date = b.as_of_date
+        and a.variable <> b.variable
+    left join together
+        on a.study = together.study
+        and a.as_of_date = together.as_of_date
+        and a.position = together.position_a
+        and b.position = together.position_b
+    where
+        together.study is null
+        and a.ones * b.ones >= 10 * least(a.customers, b.customers)
+),
+
+-- a group is named after the first of its columns
+exclusive_flags as (
+    select
+        study,
+        as_of_date,
+        position,
+        least(position, min(other_position)) as first_position,
+        count(*) as others
+    from exclusive_pairs
+    group by study, as_of_date, position
+),
+
+exclusive as (
+    select
+        flags.study,
+        flags.as_of_date,
+        'exclusive' as kind,
+        min_by(catalog.feature, flags.position) as feature,
+        cast(null as varchar) as other_feature,
+        cast(count(*) as double) as figure,
+        concat(
+            string_agg(catalog.label, ', ' order by flags.position),
+            ': nobody has two of these, so they are categories of one variable, which counts ', count(*),
+            ' times. Give them one variable in the YAML of the study (meta: feature: variable)'
+        ) as finding,
+        cast(count(*) as double) as strength
+    from exclusive_flags as flags
+    inner join {{ ref('feature_catalog') }} as catalog
+        on flags.study = catalog.study
+        and flags.position = catalog.position
+    group by flags.study, flags.as_of_date, flags.first_position
+    -- each excludes all others of the group
+    having count(*) > 1 and min(flags.others) >= count(*) - 1
+),
+
 candidates as (
     select
         *,
@@ -65,6 +222,12 @@ candidates as (
     union all
     select *
     from on_pairs
+    union all
+    select *
+    from sentinels
+    union all
+    select *
+    from exclusive
 ),
 
 numbered as (
