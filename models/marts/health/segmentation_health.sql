@@ -114,11 +114,6 @@ weighed as (
                 when rule.segments <> used.segments
                     then concat('. The rule''s ', rule.segments, ' segments have ', rule.figures, rule.scale)
                 else ''
-            end,
-            case
-                when clearer.segments is not null
-                    then concat('. Clearer would be ', clearer.segments, ' segments, with ', clearer.figures)
-                else ''
             end
         ) as figures
     from judged as used

@@ -19,11 +19,77 @@ weak as (
         'weak structure' as topic,
         study,
         1 as times,
-        reason as message
+        concat(in_words, ' ', reason) as message
     from {{ ref('segmentation_health') }}
     where
         is_in_force
         and verdict = 'weak'
+),
+
+clearer as (
+    select
+        2 as severity,
+        'clearer number of segments' as topic,
+        study,
+        1 as times,
+        concat(
+            clearer_segments, ' segments would be clearer than ', segments, ': an excess of ', {{ shown('clearer_excess') }},
+            ' and a stability of ', {{ shown('clearer_stability') }}, ' against ', {{ shown('excess') }}, ' and ', {{ shown('stability') }}
+        ) as message
+    from {{ ref('segmentation_health') }}
+    where
+        is_in_force
+        and clearer_segments is not null
+),
+
+recipes as (
+    select
+        2 as severity,
+        'other recipes' as topic,
+        study,
+        1 as times,
+        concat(
+            'prepared by another recipe, the same customers give other segments: an adjusted Rand index of ',
+            {{ shown('recipe_agreement') }}, ' in the middle; see recipe_sensitivity'
+        ) as message
+    from {{ ref('segmentation_health') }}
+    where
+        is_in_force
+        and recipe_agreement < {{ var('min_recipe_agreement') }}
+),
+
+algorithms as (
+    select
+        2 as severity,
+        'other algorithms' as topic,
+        study,
+        1 as times,
+        concat(
+            'other algorithms find other segments: an adjusted Rand index of ',
+            {{ shown('algorithm_agreement') }}, ' in the middle; see algorithm_comparison'
+        ) as message
+    from {{ ref('segmentation_health') }}
+    where
+        is_in_force
+        and algorithm_agreement < {{ var('min_algorithm_agreement') }}
+),
+
+columns_to_mend as (
+    select
+        2 as severity,
+        case kind when 'sentinel' then 'stand-in for a missing value' else 'categories without a variable' end as topic,
+        study,
+        count(*) as times,
+        string_agg(finding, '; ' order by position) as message
+    from {{ ref('exploratory_findings') }} as findings
+    where
+        kind in ('sentinel', 'exclusive')
+        and as_of_date = (
+            select max(latest.as_of_date)
+            from {{ ref('exploratory_findings') }} as latest
+            where latest.study = findings.study
+        )
+    group by study, kind
 ),
 
 catalogue as (
@@ -178,6 +244,14 @@ matters as (
     select * from structure
     union all
     select * from weak
+    union all
+    select * from clearer
+    union all
+    select * from recipes
+    union all
+    select * from algorithms
+    union all
+    select * from columns_to_mend
     union all
     select * from unnamed
     union all
