@@ -13,7 +13,7 @@ For each k above 1:
   80 % of at most REFIT_ROWS times `rows` customers who are drawn anew from all, with its interval. More customers
   than the silhouette's, because K-Means costs one pass over the customers and not over their pairs, and because
   on few customers two nearly equal solutions change places that the fit on all tells apart;
-- BIC of Gaussian mixtures (see mixtures.py).
+- BIC of Gaussian mixtures (see mixtures.py), where no column has an atom.
 
 SCREENINGS refits for every k. REFITS in all, and a BIC, only for the candidates, those among which the rule
 (k_selection) can choose: they may still pass, and their excess is near the best of these.
@@ -92,7 +92,7 @@ class Structure:
     stability_customers: int
     """On so many customers is each refit."""
     bic: Bic | None
-    """Of a candidate."""
+    """Of a candidate, where no column has an atom: Gaussians do not describe those."""
     silhouettes: list[list[float]]
     """Of each of the k segments: its customers' silhouettes at the QUANTILES, ascending; empty without customers."""
 
@@ -126,16 +126,19 @@ def measure_structure(
     excess = {k: float(found[k].mean()) - null[k] for k in labels}
     shares = {k: float(np.bincount(own, minlength=k).min() / len(z)) for k, own in labels.items()}
     indices = {k: [refit[k] for refit in others[:screenings]] for k in labels}
+    done: set[int] = set()
     bics: dict[int, Bic] = {}
     # What seems to pass may turn out not to: then others are near the best.
     while gate:
         upper = {k: interval(values)[2] for k, values in indices.items()}
-        near = {k: labels[k] for k in gate.candidates(excess, upper, shares) if k not in bics}
+        near = {k: labels[k] for k in gate.candidates(excess, upper, shares) if k not in done}
         if not near:
             break
         refits = run([partial(_refit, z, near, customers, SEED + i) for i in range(screenings, REFITS)], workers)
         indices |= {k: indices[k] + [refit[k] for refit in refits] for k in near}
-        bics |= mixture_bics(few, {k: few_labels[k] for k in near}, workers)
+        done |= set(near)
+        if not has_atom(few).any():
+            bics |= mixture_bics(few, {k: few_labels[k] for k in near}, workers)
     return {
         k: Structure(
             float(found[k].mean()),

@@ -107,7 +107,7 @@ near as (
         and levelled.excess >= best.best_excess * {{ var('raise_excess_share') }}
 ),
 
--- dominated: with fewer segments, which are near as well, both figures are clearly better
+-- dominated: fewer segments, which are near as well, have hardly less excess and are clearly more stable
 dominated as (
     select distinct
         larger.study,
@@ -118,7 +118,7 @@ dominated as (
         on larger.study = smaller.study
         and larger.model_version = smaller.model_version
         and larger.segments > smaller.segments
-        and larger.excess <= smaller.excess - 0.01
+        and larger.excess <= smaller.excess + 0.01
         and larger.stability <= smaller.stability - 0.02
     where
         larger.is_near
@@ -262,7 +262,7 @@ select
             when compared.failures <> ''
                 then concat('fails: ', compared.failures)
             when compared.is_dominated
-                then 'passes, but fewer segments have a larger excess and are more stable'
+                then 'passes, but fewer segments have hardly less excess and are more stable'
             when compared.excess < compared.near_excess
                 then concat(
                     'passes, but its excess ', {{ shown('compared.excess') }},

@@ -34,7 +34,7 @@ class Population:
 
 
 def populations() -> list[Population]:
-    """Twenty populations for the tests: fourteen with segments, six without."""
+    """Thirty populations for the tests: eighteen with segments, twelve without."""
     return [
         *(
             blobs(f"{k} blobs in {d} columns", k, d, seed=k)
@@ -50,6 +50,8 @@ def populations() -> list[Population]:
         blobs("noise columns, 4", 4, 8, seed=41, noise=4),
         *(shapeless(kind, d, seed=30 + d) for kind, d in [("gaussian", 8), ("correlated", 10), ("lognormal", 8)]),
         *(shapeless(kind, d, seed=30 + d) for kind, d in [("uniform", 9), ("heavy_tails", 8), ("gamma", 7)]),
+        *(discrete(kind, 3, 6, seed=51, customers=700) for kind in ("flags", "ordinals", "counts", "zero_heavy")),
+        *(discrete(kind, 0, 6, seed=52, customers=700) for kind in KINDS),
     ]
 
 

@@ -44,9 +44,19 @@ def fits(x: Matrix, recipe: str) -> pa.Table:
 
 @pytest.mark.parametrize("population", populations(), ids=lambda p: p.name)
 def test_what_is_planted_is_found(rule: str, population: Population) -> None:
-    """Exactly, but for one whose two nearest segments the rule takes for one; and none where there are none."""
-    expected = 4 if population.name == "skewed, 5" else population.segments
-    assert chosen(rule, fits(population.x, population.recipe)) == expected
+    """Exactly; and none where there are none."""
+    assert chosen(rule, fits(population.x, population.recipe)) == population.segments
+
+
+def test_coins_are_no_segments(rule: str) -> None:
+    """Two flips and an income: with one Gaussian as the null, three strong segments."""
+    chance = np.random.default_rng(1)
+    flips = chance.integers(0, 2, (600, 2))
+    assert chosen(rule, fits(np.column_stack([flips, np.exp(chance.standard_normal(600))]), "robust")) == 0
+
+
+def test_as_many_segments_as_distinct_customers(rule: str) -> None:
+    assert chosen(rule, fits(np.repeat([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], 20, axis=0), "standard")) == 3
 
 
 @pytest.mark.parametrize(

@@ -77,19 +77,17 @@ algorithms as (
 columns_to_mend as (
     select
         2 as severity,
-        case kind when 'sentinel' then 'stand-in for a missing value' else 'categories without a variable' end as topic,
-        study,
+        case findings.kind when 'sentinel' then 'stand-in for a missing value' else 'categories without a variable' end as topic,
+        findings.study,
         count(*) as times,
-        string_agg(finding, '; ' order by position) as message
+        string_agg(findings.finding, '; ' order by findings.position) as message
     from {{ ref('exploratory_findings') }} as findings
-    where
-        kind in ('sentinel', 'exclusive')
-        and as_of_date = (
-            select max(latest.as_of_date)
-            from {{ ref('exploratory_findings') }} as latest
-            where latest.study = findings.study
-        )
-    group by study, kind
+    inner join {{ ref('study_dates') }} as dates
+        on findings.study = dates.study
+        and findings.as_of_date = dates.as_of_date
+        and dates.is_latest
+    where findings.kind in ('sentinel', 'exclusive')
+    group by findings.study, findings.kind
 ),
 
 catalogue as (
