@@ -89,6 +89,7 @@
         case when not {{ of }}.has_structure then 'No number of segments passes: these are a way to cut one crowd, not groups that exist' end,
         case when {{ of }}.verdict = 'weak' then 'The structure is weak: the segments are hardly clearer than a crowd, or refits find others' end,
         case when not {{ of }}.passes and {{ of }}.has_structure then 'The number of segments in force does not pass the rule' end,
+        case when not {{ of }}.is_defined_as_today then '{{ defined_otherwise() }}' end,
         case when {{ of }}.border_share >= 0.1 then concat(
             'Many customers could as well be in another segment: ', {{ per_cent(of ~ '.border_share') }}, ' lie near a border'
         ) end,

@@ -15,6 +15,9 @@
         models.fitted_customers,
         models.segments,
         models.has_structure,
+        models.is_defined_as_today,
+        models.weights,
+        registered.features as fitted_features,
         models.reason,
         health.passes,
         health.silhouette,
@@ -85,11 +88,15 @@
 
 {# the features, in the order of the catalogue; what max_vif leaves out has no trait. Needs relation `models`. #}
 {% macro card_features() -%}
+    {#- as fitted; a model of 0.4.0 does not know it #}
+    {%- set weight -%}
+    coalesce(models.weights[{{ position_in(split_text('models.fitted_features', ', '), 'catalog.feature') }}], catalog.weight)
+    {%- endset -%}
     {%- set unit = "concat(catalog.label, ' (', catalog.unit, ')')" -%}
     {%- set how -%}
     concat(
         {{ unit }}, case when catalog.transform <> 'none' and models.recipe = 'robust' then ', Yeo-Johnson' else '' end,
-        case when catalog.weight < 1 or catalog.weight > 1 then concat(', weight ', {{ number_text('catalog.weight', 4) }}) else '' end,
+        case when {{ weight }} < 1 or {{ weight }} > 1 then concat(', weight ', {{ number_text(weight, 4) }}) else '' end,
         case when catalog.is_protected then ', protected' else '' end
     )
     {%- endset -%}

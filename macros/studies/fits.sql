@@ -12,21 +12,59 @@
   {{- return(study ~ ' in (' ~ names | join(', ') ~ ')' if names else 'false') -}}
 {% endmacro %}
 
-{# An aggregate over the sample of a study: true, or a sentence that says why no model can be fitted on it. An error in a
-   Python model would show a traceback, so whatever makes a fit fail is stopped here. #}
-{% macro can_be_fitted(study, segments, features, valueless) -%}
-    case
-        when count({{ features }}) < {{ min_customers() }}
-            then {{ stop("concat('Study ', " ~ study ~ ", ' has ', count(" ~ features ~ "), ' customers at its latest complete as_of_date; a fit needs at least "
-                ~ min_customers() ~ ". Look at rejected_rows, give more customers, or take the study out of var studies.')") }}
-        when {{ valueless }} is not null
-            then {{ stop("concat('Study ', " ~ study ~ ", ': no customer has a value of ', " ~ valueless
-                ~ ", '. Fill the column in the extract, or choose the features without it: var study_overrides.')") }}
-        when count(distinct {{ features }}) <= greatest(2, coalesce(try_cast({{ segments }} as integer), 2))
-            then {{ stop("concat('Study ', " ~ study ~ ", ' has only ', count(distinct " ~ features
-                ~ "), ' customers that differ from each other, too few for its segments. Look at the features of the study.')") }}
-        else true
-    end
+{# A query: of each study that is asked for (a relation with study and segments) why no model can be fitted on its sample (a relation of
+   sampled_customers); NULL where one can. An error in a Python model would show a traceback, so whatever makes a fit fail is found here. #}
+{% macro reasons_not_to_fit(asked, sampled) -%}
+    with features as (
+        select
+            study,
+            feature,
+            row_number() over (partition by study order by position) as place
+        from {{ ref('feature_catalog') }}
+        where role = 'cluster'
+    ),
+
+    valueless as (
+        select
+            customers.study,
+            features.feature
+        from {{ sampled }} as customers
+        inner join features on customers.study = features.study
+        group by customers.study, features.feature, features.place
+        having count(customers.features[features.place]) = 0
+    ),
+
+    named as (
+        select
+            study,
+            string_agg(feature, ', ' order by feature) as features
+        from valueless
+        group by study
+    )
+
+    select
+        asked.study,
+        case
+            when count(customers.features) < {{ min_customers() }}
+                then concat(
+                    'Study ', asked.study, ' has ', count(customers.features), ' customers at its latest complete as_of_date; a fit needs at least {{ min_customers() }}. ',
+                    'Look at rejected_rows, give more customers, or take the study out of var studies.'
+                )
+            when named.features is not null
+                then concat(
+                    'Study ', asked.study, ': no customer has a value of ', named.features, '. ',
+                    'Fill the column in the extract, or choose the features without it: var study_overrides.'
+                )
+            when count(distinct customers.features) < coalesce(try_cast(asked.segments as integer), 2)
+                then concat(
+                    'Study ', asked.study, ' has only ', count(distinct customers.features), ' customers that differ from each other, ',
+                    'too few for ', coalesce(try_cast(asked.segments as integer), 2), ' segments. Look at the features of the study.'
+                )
+        end as reason
+    from {{ asked }} as asked
+    left join {{ sampled }} as customers on asked.study = customers.study
+    left join named on asked.study = named.study
+    group by asked.study, asked.segments, named.features
 {%- endmacro %}
 
 {# the fewest customers on which a model is fitted: twice the largest number of segments that is tried #}
@@ -78,14 +116,16 @@
         and fits.segments = models.segments
 {%- endmacro %}
 
-{# every version that was fitted, with its date and the customers of its sample #}
+{# every version that was fitted, with its date, the customers of its sample, and what its features were made of and weighed #}
 {% macro fitted_versions() -%}
     select
         study,
         model_version,
         version_number,
         as_of_date as fitted_as_of,
-        count(*) as fitted_customers
+        count(*) as fitted_customers,
+        any_value(definition) as definition,
+        any_value(weights) as weights
     from {{ ref('training_sample') }}
     group by study, model_version, version_number, as_of_date
 {%- endmacro %}

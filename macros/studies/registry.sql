@@ -30,9 +30,7 @@
     select
         versions.study,
         versions.model_version,
-        coalesce(selection.segments, {{ stop(
-            "concat('Study ', versions.study, ' asks for a number of segments that was not fitted; k_selection has those that were.')"
-        ) }}) as segments
+        selection.segments
     from (
         select
             sample.study,
@@ -52,7 +50,8 @@
             and sample.model_version = complete.model_version
         group by sample.study, sample.model_version, sample.version_number
     ) as versions
-    left join {{ ref('k_selection') }} as selection
+    -- no row where the study asks for more segments than could be fitted: studies_left_out says so
+    inner join {{ ref('k_selection') }} as selection
         on versions.study = selection.study
         and versions.model_version = selection.model_version
         and selection.is_chosen

@@ -15,8 +15,10 @@
   {%- set rows = [] -%}
   {%- for study in var('studies') -%}
     {%- set options = study_options(study) -%}
+    {%- set definition = study_definition(study) -%}
     {%- do rows.append('(' ~ [sql_text(study), loop.index, sql_text(options.title), sql_text(options.question), sql_text(options.recipe),
-        sql_text(options.segments), 'null' if options.max_vif is none else options.max_vif] | join(', ') ~ ')') -%}
+        sql_text(options.segments), 'null' if options.max_vif is none else options.max_vif,
+        sql_text(definition.vars), sql_text(definition.hash)] | join(', ') ~ ')') -%}
   {%- endfor -%}
   {{- return(rows) -}}
 {% endmacro %}

@@ -45,7 +45,7 @@
   {%- set features = [] -%}
   {%- for column in columns.values() if column.config.meta.get('feature') is not none -%}
     {%- set given = column.config.meta.feature -%}
-    {%- do check_keys(given, ['label', 'unit', 'transform', 'role', 'weight', 'variable', 'block', 'protected'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
+    {%- do check_keys(given, ['label', 'unit', 'transform', 'role', 'weight', 'variable', 'block', 'protected', 'vars'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
     {%- set feature = {
         'name': column.name,
         'label': given.get('label', column.name),

@@ -8,11 +8,13 @@ with settings as (
         cast(question as varchar) as question,
         cast(recipe as varchar) as recipe,
         cast(segments as varchar) as segments,
-        cast(max_vif as double) as max_vif
+        cast(max_vif as double) as max_vif,
+        nullif(cast(feature_vars as varchar), '') as feature_vars,
+        cast(definition as varchar) as definition
     from (
         values
-        {{ rows | join(',\n        ') or '(null, null, null, null, null, null, null)' }}
-    ) as t (study, position, title, question, recipe, segments, max_vif)  -- noqa: AL05
+        {{ rows | join(',\n        ') or '(null, null, null, null, null, null, null, null, null)' }}
+    ) as t (study, position, title, question, recipe, segments, max_vif, feature_vars, definition)  -- noqa: AL05
 ),
 
 features as (
@@ -32,6 +34,8 @@ select
     settings.recipe,
     settings.segments,
     settings.max_vif,
+    settings.feature_vars,
+    settings.definition,
     cast({{ var('screening_max_vif') }} as double) as screening_max_vif,
     '{{ source_kind() }}' as source_kind,
     cast({{ var('fit_rows') }} as integer) as fit_rows,
@@ -46,7 +50,7 @@ select
     -- what a fit depends on, and nothing else: the number of segments is chosen after it
     substr(md5(concat_ws(
         '|', settings.recipe, '{{ source_kind() }}', '{{ var('fit_rows') }}', '{{ var('structure_rows') }}',
-        'format {{ fit_format() }}', settings.max_vif, features.features
+        'format {{ fit_format() }}', settings.max_vif, settings.feature_vars, features.features
     )), 1, 12) as settings_hash
 from settings
 inner join features on settings.study = features.study

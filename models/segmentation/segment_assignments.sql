@@ -29,6 +29,7 @@ select
     distances[nearest[2]] as runner_up_distance,
     -- 0 on the border of two segments, 1 in the centre of one
     1 - distances[nearest[1]] / nullif(distances[nearest[2]], 0) as margin,
-    distances[nearest[1]] > distance_p99 as is_outlier,
+    -- where all customers of a segment are alike, only rounding lies between them and its centre
+    distances[nearest[1]] > distance_p99 + 1e-9 as is_outlier,
     model_version
 from ranked

@@ -1,30 +1,32 @@
--- The model in force; one row for each enabled study, or a sentence that says why there is none.
+-- The model in force; one row for each enabled study that can be segmented, or a sentence that says why there is none.
 with versions as (
     {{ fitted_versions() }}
 ),
 
-customers as (
+candidates as (
     select
-        study,
-        sum(customers) as customers
-    from {{ ref('study_dates') }}
-    group by study
+        settings.study,
+        max(registered.registration) filter (where registered.is_in_force) as registration,
+        {{ no_model_in_force('settings.study', 'registered') }} as no_model,
+        max(left_out.reason) as left_out
+    from {{ ref('study_settings') }} as settings
+    left join {{ ref('model_registrations') }} as registered on settings.study = registered.study
+    left join {{ ref('studies_left_out') }} as left_out
+        on settings.study = left_out.study
+        and left_out.is_left_out
+    group by settings.study
 ),
 
 in_force as (
     select
-        settings.study,
+        study,
         case
-            when coalesce(max(customers.customers), 0) = 0
-                then {{ stop("concat('Study ', settings.study, ' has no customers to score. Look at extract_counts and rejected_rows.')") }}
-            when not coalesce(bool_or(registered.is_in_force), false)
-                then {{ stop(no_model_in_force('settings.study', 'registered')) }}
-            else max(registered.registration) filter (where registered.is_in_force)
+            when bool_and(left_out is not null) over () then {{ stop("string_agg(left_out, ' ') over ()") }}
+            when left_out is not null then null
+            when registration is null then {{ stop('no_model') }}
+            else registration
         end as registration
-    from {{ ref('study_settings') }} as settings
-    left join customers on settings.study = customers.study
-    left join {{ ref('model_registrations') }} as registered on settings.study = registered.study
-    group by settings.study
+    from candidates
 )
 
 select
@@ -35,6 +37,8 @@ select
     versions.version_number,
     versions.fitted_as_of,
     versions.fitted_customers,
+    coalesce(versions.definition = settings.definition, false) as is_defined_as_today,
+    versions.weights,
     registered.segments,
     registered.segment_numbers,
     selection.has_structure,
@@ -55,6 +59,7 @@ from in_force
 inner join {{ ref('model_registrations') }} as registered
     on in_force.study = registered.study
     and in_force.registration = registered.registration
+inner join {{ ref('study_settings') }} as settings on registered.study = settings.study
 inner join versions
     on registered.study = versions.study
     and registered.model_version = versions.model_version

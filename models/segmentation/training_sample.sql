@@ -5,6 +5,7 @@ with asked as (
     select
         study,
         settings_hash,
+        definition,
         segments
     from {{ ref('study_settings') }} as settings  -- noqa: AL05
     {% if is_incremental() -%}
@@ -18,50 +19,38 @@ with asked as (
     {%- endif %}
 ),
 
-features as (
-    select
-        study,
-        feature,
-        row_number() over (partition by study order by position) as place
-    from {{ ref('feature_catalog') }}
-    where role = 'cluster'
-),
-
 sampled as (
     {{ sampled_customers('asked') }}
 ),
 
-valueless as (
-    select
-        sampled.study,
-        features.feature
-    from sampled
-    inner join features on sampled.study = features.study
-    group by sampled.study, features.feature, features.place
-    having count(sampled.features[features.place]) = 0
+-- a study that cannot be fitted gets no sample; studies_left_out says why
+judged as (
+    {{ reasons_not_to_fit('asked', 'sampled') }}
 ),
 
-problems as (
-    select
-        study,
-        string_agg(feature, ', ' order by feature) as valueless
-    from valueless
-    group by study
-),
-
--- one row for each study that was asked for, or a sentence that says why it cannot be fitted
 versions as (
     select
         asked.study,
         asked.settings_hash,
+        asked.definition,
         substr(md5(concat(asked.settings_hash, string_agg(
             concat(sampled.customer_hash, cast(sampled.features as varchar)), '' order by sampled.customer_hash, sampled.customer_id
         ))), 1, 12) as model_version
     from asked
-    left join sampled on asked.study = sampled.study
-    left join problems on asked.study = problems.study
-    group by asked.study, asked.settings_hash, asked.segments, problems.valueless
-    having {{ can_be_fitted('asked.study', 'asked.segments', 'sampled.features', 'problems.valueless') }}
+    inner join judged
+        on asked.study = judged.study
+        and judged.reason is null
+    inner join sampled on asked.study = sampled.study
+    group by asked.study, asked.settings_hash, asked.definition
+),
+
+weights as (
+    select
+        study,
+        {{ list_in_order('weight', 'position') }} as weights
+    from {{ ref('feature_catalog') }}
+    where role = 'cluster'
+    group by study
 ),
 
 numbered as (
@@ -69,6 +58,7 @@ numbered as (
     select
         versions.study,
         versions.settings_hash,
+        versions.definition,
         versions.model_version,
         coalesce(max(existing.version_number), 0) + 1 as version_number
     from versions
@@ -76,7 +66,7 @@ numbered as (
     left join {{ this }} as existing
         on versions.study = existing.study
         and versions.model_version is distinct from existing.model_version
-    group by versions.study, versions.settings_hash, versions.model_version
+    group by versions.study, versions.settings_hash, versions.definition, versions.model_version
     {%- else -%}
     select
         *,
@@ -92,6 +82,9 @@ select
     cast(numbered.version_number as integer) as version_number,
     sampled.as_of_date,
     sampled.customer_id,
-    sampled.features
+    sampled.features,
+    numbered.definition,
+    weights.weights
 from sampled
 inner join numbered on sampled.study = numbered.study
+inner join weights on sampled.study = weights.study

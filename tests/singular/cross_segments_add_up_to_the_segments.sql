@@ -7,7 +7,7 @@ with expected as (
         segments.segment,
         segments.customers
     from {{ ref('segment_kpis') }} as segments
-    inner join {{ ref('study_settings') }} as others on segments.study <> others.study
+    inner join {{ ref('segment_models') }} as others on segments.study <> others.study
 ),
 
 crossed as (

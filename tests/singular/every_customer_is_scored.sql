@@ -19,4 +19,6 @@ full outer join {{ ref('customer_segments') }} as segments
     on customers.study = segments.study
     and customers.customer_id = segments.customer_id
     and customers.as_of_date = segments.as_of_date
-where customers.customer_id is null or segments.customer_id is null
+where
+    coalesce(customers.study, segments.study) not in (select left_out.study from {{ ref('studies_left_out') }} as left_out where left_out.is_left_out)
+    and (customers.customer_id is null or segments.customer_id is null)

@@ -99,6 +99,7 @@ weighed as (
         round(algorithms.algorithm_agreement, 6) as algorithm_agreement,
         borders.border_share,
         used.is_in_force,
+        coalesce(versions.definition = settings.definition, false) as is_defined_as_today,
         case when rule.segments is null then 0 else least(rule.level, used.level) end as level,
         case when rule.segments is not null then nullif(concat_ws(
             '; ',
@@ -117,6 +118,7 @@ weighed as (
             end
         ) as figures
     from judged as used
+    inner join {{ ref('study_settings') }} as settings on used.study = settings.study
     inner join versions
         on used.study = versions.study
         and used.model_version = versions.model_version
@@ -172,6 +174,7 @@ select
     algorithm_agreement,
     border_share,
     is_in_force,
+    is_defined_as_today,
     case capped_level when 0 then 'none' when 1 then 'weak' when 2 then 'moderate' else 'strong' end as verdict,
     caveat,
     concat(
@@ -184,5 +187,9 @@ select
         case when caveat is not null then concat('; ', caveat) else '' end,
         '.'
     ) as in_words,
-    concat(figures, case when caveat is not null and level > 1 then concat('. Weak all the same: ', caveat) else '' end) as reason
+    concat(
+        figures,
+        case when caveat is not null and level > 1 then concat('. Weak all the same: ', caveat) else '' end,
+        case when not is_defined_as_today then '. {{ defined_otherwise() }}' else '' end
+    ) as reason
 from capped

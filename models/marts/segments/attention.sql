@@ -1,5 +1,26 @@
 -- What somebody should look at before the segments are used: a line a study and topic.
-with structure as (
+with left_out as (
+    select
+        1 as severity,
+        case when is_left_out then 'left out' else 'not fitted again' end as topic,
+        study,
+        1 as times,
+        reason as message
+    from {{ ref('studies_left_out') }}
+),
+
+redefined as (
+    select
+        1 as severity,
+        'other definitions' as topic,
+        study,
+        1 as times,
+        '{{ defined_otherwise() }}' as message
+    from {{ ref('segment_models') }}
+    where not is_defined_as_today
+),
+
+structure as (
     select
         case when models.has_structure then 3 else 1 end as severity,
         case when models.has_structure then 'number of segments' else 'no structure' end as topic,
@@ -239,6 +260,10 @@ rejections as (
 ),
 
 matters as (
+    select * from left_out
+    union all
+    select * from redefined
+    union all
     select * from structure
     union all
     select * from weak
