@@ -12,8 +12,16 @@
 {% macro duckdb__is_infinite(expression) %}{{ return('isinf(' ~ expression ~ ')') }}{% endmacro %}
 
 {# an exact decimal: sums of doubles differ in the last digit with the order of the rows #}
-{% macro exact(expression) %}{{ return(adapter.dispatch('exact')(expression)) }}{% endmacro %}
-{% macro duckdb__exact(expression) %}{{ return('cast(' ~ expression ~ ' as decimal(38, 6))') }}{% endmacro %}
+{% macro exact(expression, decimals=6) %}{{ return(adapter.dispatch('exact')(expression, decimals)) }}{% endmacro %}
+{% macro duckdb__exact(expression, decimals) %}{{ return('cast(' ~ expression ~ ' as decimal(38, ' ~ decimals ~ '))') }}{% endmacro %}
+
+{# A figure of a feature as it is published: six decimals, and more where its standard deviation is below .01, then to a ten-thousandth of
+   it (or of a millionth of the figure, where the feature hardly varies) #}
+{% macro feature_figure(expression, deviation) -%}
+    round({{ expression }}, cast(greatest(6, coalesce(
+        4 - floor(log10(nullif(greatest(coalesce({{ deviation }}, 0), 0.000001 * abs({{ expression }})), 0))), 6
+    )) as integer))
+{%- endmacro %}
 
 {# the logarithm of the gamma function of a number above 0: that of n + 1 is ln(n!) #}
 {% macro log_gamma(expression) %}{{ return(adapter.dispatch('log_gamma')(expression)) }}{% endmacro %}

@@ -20,7 +20,16 @@
     {{ "rtrim(rtrim(" ~ text ~ ", '0'), '.')" if decimals else text }}
 {%- endmacro %}
 
-{# the same with about three digits: 12,345, 12.3, 1.23 #}
+{# the same, but with three digits in powers of ten where fewer than three would be left: 1.25e-08 #}
+{% macro small_number_text(expression, decimals) %}{{ return(adapter.dispatch('small_number_text')(expression, decimals)) }}{% endmacro %}
+{% macro duckdb__small_number_text(expression, decimals) -%}
+    case
+        when {{ expression }} <> 0 and abs({{ expression }}) < {{ 10.0 ** (2 - decimals) }} then format('{:.3g}', {{ expression }})
+        else {{ number_text(expression, decimals) }}
+    end
+{%- endmacro %}
+
+{# a number for people with about three digits: 12,345, 12.3, 1.23 #}
 {% macro figure_text(expression) -%}
     case
         when abs({{ expression }}) >= 100 then {{ number_text('round(' ~ expression ~ ')', 1) }}

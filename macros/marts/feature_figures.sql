@@ -30,7 +30,7 @@
         {%- do zeros.append('count(*) filter (where ' ~ value ~ ' = 0)') -%}
         {%- do minima.append('min(' ~ value ~ ')') -%}
         {%- do maxima.append('max(' ~ value ~ ')') -%}
-        {%- do means.append('cast(avg(' ~ exact(value) ~ ') as double)') -%}
+        {%- do means.append('cast(avg(' ~ exact(value, 15) ~ ') as double)') -%}
         {%- do deviations.append('stddev_samp(' ~ value ~ ')') -%}
         {%- do skewnesses.append(sample_skewness(value ~ ' - fences.medians' ~ i)) -%}
         {%- do outliers.append('count(*) filter (where ' ~ value ~ ' not between fences.lower' ~ i ~ ' and fences.upper' ~ i ~ ')') -%}

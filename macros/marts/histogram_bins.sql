@@ -40,7 +40,7 @@
             {{ quantiles('nullif(greatest(value, 0), 0)', [0.01, 0.99]) }} as positive,
             {{ sample_skewness('value') }} as skewness,
             count(distinct value) as different_values,
-            max(abs(value - round(value))) < 0.000000001 as is_whole
+            max(abs(value - round(value))) <= 0.000000001 * least(1, max(abs(value))) as is_whole
         from {{ ref('feature_values') }}
         group by study, feature
     ),
@@ -138,13 +138,13 @@
 
 {# What a bin holds, in words: 3; 20 to 24; 0.5 to 1; under 20; 500 or more #}
 {% macro bin_in_words() -%}
-    {%- set from = number_text('case when is_whole then ceil(lower_edge) else lower_edge end', 6) -%}
+    {%- set from = small_number_text('case when is_whole then ceil(lower_edge) else lower_edge end', 6) -%}
     case
-        when only_value is not null then {{ number_text('only_value', 4) }}
+        when only_value is not null then {{ small_number_text('only_value', 4) }}
         when bin = 1 and (minimum < lower_edge or (cut = 'log' and not is_whole))
-            then concat('under ', {{ number_text('case when is_whole then ceil(upper_edge) else upper_edge end', 6) }})
+            then concat('under ', {{ small_number_text('case when is_whole then ceil(upper_edge) else upper_edge end', 6) }})
         when bin = bins and maximum > upper_edge then concat({{ from }}, ' or more')
         when is_whole and upper_edge - lower_edge < 2 then {{ from }}
-        else concat({{ from }}, ' to ', {{ number_text('case when is_whole then ceil(upper_edge) - 1 else upper_edge end', 6) }})
+        else concat({{ from }}, ' to ', {{ small_number_text('case when is_whole then ceil(upper_edge) - 1 else upper_edge end', 6) }})
     end
 {%- endmacro %}

@@ -4,7 +4,7 @@
     {%- set counts, means, quantile_lists, variances = [], [], [], [] -%}
     {%- for feature in (study_features(study) if execute else []) -%}
         {%- do counts.append('count(features.' ~ feature.name ~ ')') -%}
-        {%- do means.append('cast(avg(' ~ exact('features.' ~ feature.name) ~ ') as double)') -%}
+        {%- do means.append('cast(avg(' ~ exact('features.' ~ feature.name, 15) ~ ') as double)') -%}
         {%- do quantile_lists.append(
             quantiles('cast(features.' ~ feature.name ~ ' as double)', [0.05, 0.25, 0.5, 0.75, 0.95]) ~ ' filter (where assignments.is_sampled)'
         ) -%}

@@ -64,8 +64,8 @@ standings as (
         compared.as_of_date,
         compared.segment,
         compared.feature,
-        -- the mean has six digits
-        round({{ share_where('round(customers.value, 6) <= compared.mean', 'compared.mean') }}, 4) as percentile
+        -- the mean is rounded
+        round({{ share_where('customers.value <= compared.mean + least(0.0000005, 0.0001 * abs(compared.mean))', 'compared.mean') }}, 4) as percentile
     from compared
     inner join {{ ref('feature_values') }} as customers
         on compared.study = customers.study

@@ -60,13 +60,13 @@ profiles as (
         role,
         customers,
         round(customers / all_customers, 6) as share,
-        round(mean, 6) as mean,
-        round(quantiles[1], 6) as p5,
-        round(quantiles[2], 6) as q1,
-        round(quantiles[3], 6) as median,
-        round(quantiles[4], 6) as q3,
-        round(quantiles[5], 6) as p95,
-        round(population_mean, 6) as population_mean,
+        {{ feature_figure('mean', 'population_deviation') }} as mean,
+        {{ feature_figure('quantiles[1]', 'population_deviation') }} as p5,
+        {{ feature_figure('quantiles[2]', 'population_deviation') }} as q1,
+        {{ feature_figure('quantiles[3]', 'population_deviation') }} as median,
+        {{ feature_figure('quantiles[4]', 'population_deviation') }} as q3,
+        {{ feature_figure('quantiles[5]', 'population_deviation') }} as p95,
+        {{ feature_figure('population_mean', 'population_deviation') }} as population_mean,
         -- a feature that does not vary sets no segment apart
         case
             when population_deviation > 0 then round((mean - population_mean) / population_deviation, 4)
