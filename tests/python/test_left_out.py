@@ -57,9 +57,10 @@ def test_a_study_of_twelve_customers_is_left_out_and_three_points_make_three_seg
     three = {"card_usage": {"segments": 3}}
     assert warehouse.build("--select", "+segment_models", **both, study_overrides=three) == ""
     assert warehouse.value("select segments from segment_models") == 3
-    said = warehouse.build("--select", "+segment_models", **both, study_overrides={"card_usage": {"segments": 4}})
-    assert "Study card_usage has only 3 customers that differ from each other, too few for 4 segments" in said
-    assert TWELVE in said
+    four = {"card_usage": {"segments": 4}}
+    refused = warehouse.build("--select", "+segment_models", **both, study_overrides=four)
+    assert "Study card_usage has only 3 customers that differ from each other, too few for 4 segments" in refused
+    assert TWELVE in refused
 
 
 def test_alone_it_stops(warehouse: Warehouse, files: dict[str, str]) -> None:
