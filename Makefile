@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build report export test format bench sample pictures docs lock clean
+.PHONY: help build report export test walk format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -28,6 +28,9 @@ test: .venv/dev  ## run linters, type checks and all tests
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+walk: .venv/dev  ## take 500 random builds, one after the other, and test what each leaves behind (hours; WALK_SEED=2 is another walk)
+	WALK_STEPS=500 $(BIN)/python -m pytest tests/python/test_walk.py
 
 format: .venv/dev  ## format Python and mend what the linters can
 	$(BIN)/ruff format .

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from cards import cards, write
 from conftest import Warehouse
@@ -24,7 +25,9 @@ class Cards:
     def build(self, path: str, *args: str, override: dict[str, Any] | None = None, **variables: Any) -> None:
         variables |= {"studies": ["card_usage"], "bank_files": {"card_usage": path}, "structure_rows": 100}
         variables |= {"study_overrides": {"card_usage": override}} if override else {}
-        assert self.warehouse.build(*args, **variables) == ""
+        # as little of the project as the tests look at
+        select = () if "--select" in args else ("--select", "+segment_models")
+        assert self.warehouse.build(*args, *select, **variables) == ""
 
     def in_force(self) -> tuple[Any, ...]:
         (row,) = self.warehouse.rows(IN_FORCE)
@@ -133,9 +136,12 @@ def test_a_version_that_was_left_unfitted_waits_for_its_settings(warehouse: Ware
 def test_the_training_sample_is_bounded_and_the_same_every_time(warehouse: Warehouse, tmp_path: Path) -> None:
     """The customers with the smallest md5 of their id, at the latest date only."""
     bank = Cards(warehouse, tmp_path)
-    bank.build(bank.june, fit_rows=50)
-    by_hand = warehouse.rows(
-        "select customer_id from features_card_usage order by md5(customer_id), customer_id limit 50"
-    )
+    months = pd.concat([cards(300, "2025-03-31"), cards(300)])
+    bank.build(write(months, tmp_path / "both" / "card_usage.csv"), fit_rows=50)
+    by_hand = warehouse.rows("""
+        select customer_id from features_card_usage where as_of_date = '2025-06-30'
+        order by md5(customer_id), customer_id limit 50
+    """)
+    assert warehouse.rows("select distinct cast(as_of_date as varchar) from training_sample") == [("2025-06-30",)]
     taken = warehouse.rows("select customer_id from training_sample order by md5(customer_id), customer_id")
     assert taken == by_hand
