@@ -97,6 +97,7 @@ near as (
         levelled.*,
         best.best_excess,
         best.near_excess,
+        best.gap_segments,
         levelled.excess >= best.near_excess as is_near
     from levelled
     inner join best
@@ -136,6 +137,8 @@ asked as (
                 then min_by(near.segments, near.bic_full) filter (where near.stability >= 0.95)
             else min_by(near.segments, near.bic_diagonal) filter (where near.stability >= 0.95)
         end as bic_segments,
+        -- without a BIC (a feature has few values): what is surely stable, if the gap statistic asks for as many
+        max(near.segments) filter (where near.stability_lower >= 0.97 and near.segments <= near.gap_segments) as stable_segments,
         -- of those with the highest level the one with the largest excess
         max_by(near.segments, near.level + near.excess / 10) as clearest_segments,
         max(near.level) as clearest_level
@@ -184,7 +187,11 @@ chosen as (
         and asked.model_version = raised.model_version
         and asked.near_segments < raised.segments
         and raised.stability >= 0.95
-        and raised.segments = case when best.gap_segments < asked.bic_segments then best.gap_segments else asked.bic_segments end
+        and raised.segments = case
+            when asked.bic_segments is null then asked.stable_segments
+            when best.gap_segments < asked.bic_segments then best.gap_segments
+            else asked.bic_segments
+        end
 ),
 
 compared as (
@@ -250,7 +257,10 @@ select
             when compared.segments = compared.rule_segments and compared.segments > compared.near_segments
                 then concat(
                     'chosen by the rule: ', compared.near_segments, ' is the largest number with an excess near the best, ',
-                    'but mixtures (BIC) and the gap statistic both ask for more'
+                    case
+                        when compared.bic_full is null then 'but the gap statistic asks for more, and so many are stable'
+                        else 'but mixtures (BIC) and the gap statistic both ask for more'
+                    end
                 )
             when compared.segments = compared.rule_segments
                 then concat(

@@ -95,7 +95,8 @@ def chosen(
     """The largest k that passes with an excess near the best that passes; 0 where none passes.
 
     `dominated`: without k for which a smaller one has an excess at most so much lower and is more stable; `raised`: or
-    a larger one that BIC and the gap statistic ask for; `lower`: the lower end of the stability counts in the gate.
+    a larger one that BIC and the gap statistic ask for, without a BIC a surely stable one that the gap asks for;
+    `lower`: the lower end of the stability counts in the gate.
     """
     fits = {f["segments"]: f for f in row["fits"]}
     passing = {
@@ -125,6 +126,9 @@ def chosen(
         kind = min(("bic_diagonal", "bic_full"), key=lambda name: min(fits[j][name] for j in stable))
         asked = min(min(stable, key=lambda j: fits[j][kind]), gap_choice(fits))
         k = max(k, asked) if asked in stable else k
+    elif raised:
+        sure = [j for j, e in passing.items() if e >= 0.75 * best and fits[j]["stability_lower"] >= 0.97]
+        k = max([k, *(j for j in sure if j <= gap_choice(fits) <= len(fits))])
     return k
 
 
