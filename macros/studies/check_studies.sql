@@ -49,9 +49,10 @@
     {%- endif -%}
   {%- endfor -%}
   {%- do check_protected() -%}
-  {%- do check_seed_key('personas', ['study', 'persona']) -%}
-  {%- do check_seed_key('persona_traits', ['study', 'persona', 'feature']) -%}
-  {%- do check_seed_key('playbook', ['study', 'persona', 'area']) -%}
+  {%- do check_seed('personas', ['study', 'persona']) -%}
+  {%- do check_seed('persona_traits', ['study', 'persona', 'feature']) -%}
+  {%- do check_seed('playbook', ['study', 'persona', 'area']) -%}
+  {%- do check_seed('trait_levels', ['level']) -%}
 {% endmacro %}
 
 {# the YAML's columns against those that the SQL returned; feature_catalog comes after every study and before whatever reads features #}
@@ -102,11 +103,18 @@
 {# dbt may run in another folder than the project's #}
 {% macro path_in_project(path) %}{{ return(invocation_args_dict.project_dir ~ '/' ~ path) }}{% endmacro %}
 
-{# stops at a key that comes twice in the CSV of a seed; the seed's own test could only count them #}
-{% macro check_seed_key(seed, key) %}
-  {%- set path = graph.nodes['seed.' ~ project_name ~ '.' ~ seed].original_file_path -%}
-  {%- set repeated = run_query('select ' ~ key | join(', ') ~ ', count(*) as times from ' ~ read_files([path_in_project(path)], 'csv')
-      ~ ' group by all having count(*) > 1 order by all limit 1') -%}
+{# stops at a column that the CSV of a seed lacks, and at a key that comes twice; the seed's own tests could only count them. A row
+   with a field too few or too many makes one column of all, as DuckDB reads it. #}
+{% macro check_seed(seed, key) %}
+  {%- set node = graph.nodes['seed.' ~ project_name ~ '.' ~ seed] -%}
+  {%- set path = node.original_file_path -%}
+  {%- set rows = read_files([path_in_project(path)], 'csv') -%}
+  {%- set found = columns_of(rows) | map('first') | map('lower') | list -%}
+  {%- for name in node.config.column_types if name not in found -%}
+    {{ exceptions.raise_compiler_error("There is no column " ~ name ~ " in " ~ path ~ ", or a row has not as many fields as its columns, which have to be "
+        ~ node.config.column_types | join(', ') ~ ": add what is missing, if only a comma, and put text with a comma between quotes") }}
+  {%- endfor -%}
+  {%- set repeated = run_query('select ' ~ key | join(', ') ~ ', count(*) as times from ' ~ rows ~ ' group by all having count(*) > 1 order by all limit 1') -%}
   {%- if repeated | length -%}
     {{ exceptions.raise_compiler_error(path ~ " has " ~ repeated[0]['times'] ~ " rows of " ~ repeated[0].values()[:-1] | join(', ') ~ " ("
         ~ key | join(', ') ~ "); keep one") }}

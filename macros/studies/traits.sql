@@ -16,6 +16,9 @@
     {{ word }} || case when {{ word }} in ('hardly any', 'nearly all') then ': ' else ' ' end || {{ within_a_sentence(label) }}
 {%- endmacro %}
 
+{# all but the level around 0 #}
+{% macro stands_out(levels) %}{{ return('(' ~ levels ~ '.z_lower >= 0 or ' ~ levels ~ '.z_upper <= 0)') }}{% endmacro %}
+
 {# what a claim of a level allows: one of low also very low, one of moderate nothing else #}
 {% macro claim_lower(levels) %}{{ return('case when ' ~ levels ~ '.z_upper is null or ' ~ levels ~ '.z_upper > 0 then ' ~ levels ~ '.z_lower end') }}{% endmacro %}
 {% macro claim_upper(levels) %}{{ return('case when ' ~ levels ~ '.z_lower is null or ' ~ levels ~ '.z_lower < 0 then ' ~ levels ~ '.z_upper end') }}{% endmacro %}

@@ -77,8 +77,7 @@ worded as (
         {{ level_word('levels', 'traits.share') }} as level,
         {{ claim_lower('levels') }} as claim_lower,
         {{ claim_upper('levels') }} as claim_upper,
-        -- all but the level around 0
-        coalesce(levels.z_lower >= 0 or levels.z_upper <= 0, false) as stands_out
+        coalesce({{ stands_out('levels') }}, false) as stands_out
     from traits
     inner join {{ ref('trait_levels') }} as levels on {{ within('traits.z_score', 'levels.z_lower', 'levels.z_upper') }}
 )

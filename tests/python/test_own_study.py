@@ -19,6 +19,8 @@ SQL = "models/features/features_mortgage.sql"
 YAML = "models/features/features_mortgage.yml"
 SOURCES = "models/sources.yml"
 PERSONAS = "seeds/reference/personas.csv"
+TRAITS = "seeds/reference/persona_traits.csv"
+PLAYBOOK = "seeds/reference/playbook.csv"
 STUDY: dict[str, Any] = {"studies": ["mortgage"], "as_of_date": "2025-06-30"}
 
 
@@ -224,8 +226,20 @@ FAULTS = {
         [YAML, "two features of study mortgage the label 'Years left'"],
     ),
     "a persona twice": (
-        [(PERSONAS, "mortgage,Stretched,", "mortgage,Nearly There,again,grow\nmortgage,Stretched,")],
+        [(PERSONAS, "mortgage,Stretched,", "mortgage,Nearly There,grow\nmortgage,Stretched,")],
         [PERSONAS, "2 rows of mortgage, Nearly There", "keep one"],
+    ),
+    "personas as they were before": (
+        [(PERSONAS, "mortgage,Stretched,", "mortgage,Stretched,Pay much and late.,")],
+        [PERSONAS, "a row has not as many fields as its columns, which have to be study, persona, theme"],
+    ),
+    "traits without the column for words": (
+        [(TRAITS, "feature,level,phrase", "feature,level,words")],
+        [f"There is no column phrase in {TRAITS}"],
+    ),
+    "a playbook that does not say what is about credit": (
+        [(PLAYBOOK, "payment is missed.,true", "payment is missed.")],
+        [PLAYBOOK, "study, persona, area, recommendation, is_credit_advice"],
     ),
     "an unknown transform": (
         [(YAML, "unit: years", "unit: years, transform: log")],

@@ -202,7 +202,8 @@ def test_names_are_given_once_and_claims_are_checked(sample: Warehouse) -> None:
     assert (
         sample.value(
             "select count(*) from persona_claims where holds is distinct from "
-            "(z_score >= coalesce(z_lower, -9e9) and z_score <= coalesce(z_upper, 9e9))"
+            "(z_score >= coalesce(z_lower, -9e9) and z_score < coalesce(z_upper, 9e9)) "
+            "and (z_lower is not null or z_upper is not null)"
         )
         == 0
     )

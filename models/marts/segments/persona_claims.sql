@@ -1,38 +1,4 @@
--- What the name of a segment claims: the traits of a persona, or the words of a descriptive name.
-with claims as (
-    select
-        names.study,
-        names.segment,
-        traits.feature,
-        traits.level as expected_level,
-        levels.of_yes_or_no,
-        traits.phrase,
-        {{ claim_lower('levels') }} as z_lower,
-        {{ claim_upper('levels') }} as z_upper
-    from {{ ref('segment_names') }} as names
-    inner join {{ ref('persona_traits') }} as traits
-        on names.study = traits.study
-        and names.persona = traits.persona
-    inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
-    union all
-    select
-        names.study,
-        names.segment,
-        traits.feature,
-        traits.level as expected_level,
-        traits.level as of_yes_or_no,
-        cast(null as varchar) as phrase,
-        traits.z_lower,
-        traits.z_upper
-    from {{ ref('segment_names') }} as names
-    inner join {{ ref('segment_traits') }} as traits
-        on names.study = traits.study
-        and names.described_in = traits.registration
-        and names.segment = traits.segment
-        and names.words >= traits.place
-),
-
-compared as (
+with compared as (
     select
         profiles.study,
         profiles.as_of_date,
@@ -50,7 +16,7 @@ compared as (
         profiles.mean,
         profiles.population_mean,
         profiles.has_structure
-    from claims
+    from {{ ref('segment_claims') }} as claims
     inner join {{ ref('segment_profiles') }} as profiles
         on claims.study = profiles.study
         and claims.segment = profiles.segment

@@ -17,10 +17,7 @@ with latest as (
 claims as (
     select
         claims.*,
-        row_number() over (
-            partition by claims.study, claims.segment, claims.holds
-            order by abs(claims.z_score) desc, claims.feature asc
-        ) as place,
+        row_number() over (partition by claims.study, claims.segment, claims.holds order by abs(claims.z_score) desc, claims.feature asc) as place,
         count(*) over (partition by claims.study, claims.segment, claims.holds) as last
     from {{ ref('persona_claims') }} as claims
     inner join latest
@@ -45,30 +42,18 @@ claimed as (
     group by study, segment
 ),
 
--- of what forms the segments, at the date of the claims
 traits as (
     select
         profiles.study,
         profiles.segment,
         {{ level_phrase('profiles.level', 'profiles.label') }} as phrase,
-        row_number() over (
-            partition by profiles.study, profiles.segment
-            order by abs(profiles.z_score) desc, profiles.label asc
-        ) as place
+        row_number() over (partition by profiles.study, profiles.segment order by abs(profiles.z_score) desc, profiles.label asc) as place
     from {{ ref('segment_profiles') }} as profiles
     inner join latest
         on profiles.study = latest.study
         and profiles.segment = latest.segment
         and profiles.as_of_date = latest.as_of_date
-    inner join {{ ref('segment_models') }} as models on profiles.study = models.study
-    inner join {{ ref('segment_traits') }} as formed
-        on profiles.study = formed.study
-        and models.registration = formed.registration
-        and profiles.segment = formed.segment
-        and profiles.feature = formed.feature
-    inner join {{ ref('trait_levels') }} as levels
-        on {{ within('profiles.z_score', 'levels.z_lower', 'levels.z_upper') }}
-        and (levels.z_lower >= 0 or levels.z_upper <= 0)
+    where profiles.stands_out and profiles.role = 'cluster'
 ),
 
 described as (

@@ -49,70 +49,47 @@ spread as (
     from centred
 ),
 
-profiles as (
+scored as (
     select
-        study,
-        as_of_date,
-        segment,
-        feature,
-        label,
-        unit,
-        role,
-        customers,
-        round(customers / all_customers, 6) as share,
-        {{ feature_figure('mean', 'population_deviation') }} as mean,
-        {{ feature_figure('quantiles[1]', 'population_deviation') }} as p5,
-        {{ feature_figure('quantiles[2]', 'population_deviation') }} as q1,
-        {{ feature_figure('quantiles[3]', 'population_deviation') }} as median,
-        {{ feature_figure('quantiles[4]', 'population_deviation') }} as q3,
-        {{ feature_figure('quantiles[5]', 'population_deviation') }} as p95,
-        {{ feature_figure('population_mean', 'population_deviation') }} as population_mean,
+        *,
         -- a feature that does not vary sets no segment apart
         case
             when population_deviation > 0 then round((mean - population_mean) / population_deviation, 4)
             when mean is not null then 0
         end as z_score
     from spread
-),
-
-kinds as (
-    select
-        summary.study,
-        summary.as_of_date,
-        summary.feature,
-        {{ is_flag('summary') }} as is_yes_or_no
-    from {{ ref('feature_summary') }} as summary
 )
 
 select
-    profiles.study,
-    profiles.as_of_date,
-    profiles.segment,
+    scored.study,
+    scored.as_of_date,
+    scored.segment,
     names.persona,
-    profiles.feature,
-    profiles.label,
-    profiles.unit,
-    profiles.role,
-    profiles.customers,
-    profiles.share,
-    profiles.mean,
-    profiles.p5,
-    profiles.q1,
-    profiles.median,
-    profiles.q3,
-    profiles.p95,
-    profiles.population_mean,
-    profiles.z_score,
-    {{ level_word('levels', 'case when kinds.is_yes_or_no then profiles.mean end') }} as level,
-    coalesce(kinds.is_yes_or_no, false) as is_yes_or_no,
+    scored.feature,
+    scored.label,
+    scored.unit,
+    scored.role,
+    scored.customers,
+    round(scored.customers / scored.all_customers, 6) as share,
+    {{ feature_figure('scored.mean', 'scored.population_deviation') }} as mean,
+    {{ feature_figure('scored.quantiles[1]', 'scored.population_deviation') }} as p5,
+    {{ feature_figure('scored.quantiles[2]', 'scored.population_deviation') }} as q1,
+    {{ feature_figure('scored.quantiles[3]', 'scored.population_deviation') }} as median,
+    {{ feature_figure('scored.quantiles[4]', 'scored.population_deviation') }} as q3,
+    {{ feature_figure('scored.quantiles[5]', 'scored.population_deviation') }} as p95,
+    {{ feature_figure('scored.population_mean', 'scored.population_deviation') }} as population_mean,
+    scored.z_score,
+    {{ level_word('levels', 'case when ' ~ is_flag('summary') ~ ' then round(scored.mean, 6) end') }} as level,
+    coalesce({{ stands_out('levels') }}, false) as stands_out,
+    coalesce({{ is_flag('summary') }}, false) as is_yes_or_no,
     names.has_structure,
     names.model_version
-from profiles
-left join {{ ref('trait_levels') }} as levels on {{ within('profiles.z_score', 'levels.z_lower', 'levels.z_upper') }}
-left join kinds
-    on profiles.study = kinds.study
-    and profiles.as_of_date = kinds.as_of_date
-    and profiles.feature = kinds.feature
+from scored
+left join {{ ref('trait_levels') }} as levels on {{ within('scored.z_score', 'levels.z_lower', 'levels.z_upper') }}
+left join {{ ref('feature_summary') }} as summary
+    on scored.study = summary.study
+    and scored.as_of_date = summary.as_of_date
+    and scored.feature = summary.feature
 left join {{ ref('segment_names') }} as names
-    on profiles.study = names.study
-    and profiles.segment = names.segment
+    on scored.study = names.study
+    and scored.segment = names.segment
