@@ -13,11 +13,12 @@ with latest as (
     group by assignments.study, assignments.segment, assignments.as_of_date
 ),
 
--- the clearest first, as in stands_out
 claims as (
     select
         claims.*,
-        row_number() over (partition by claims.study, claims.segment, claims.holds order by abs(claims.z_score) desc, claims.feature asc) as place,
+        row_number() over (
+            partition by claims.study, claims.segment, claims.holds order by abs(claims.z_score) desc, claims.feature asc
+        ) as place,
         count(*) over (partition by claims.study, claims.segment, claims.holds) as last
     from {{ ref('persona_claims') }} as claims
     inner join latest
