@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from conftest import Warehouse
 
+from report.charts.business import risk_bands
+from report.charts.drawing import as_json
 from report.numbers import Numbers
 
 N = Numbers("€", "en_GB")
@@ -223,6 +225,39 @@ def test_bands_are_stacked_from_risky_to_safe(charts: Charts, sample: Warehouse)
             assert scale["range"] == [wanted[band] for band in scale["domain"]]
 
 
+def test_bands_keep_their_order_where_the_first_segment_lacks_one() -> None:
+    rows = [
+        {"segment": 1, "persona": "A", "credit_score_band": "good", "band_position": 3, "share_of_segment": 1.0},
+        {"segment": 2, "persona": "B", "credit_score_band": "poor", "band_position": 1, "share_of_segment": 1.0},
+    ]
+    chart = json.loads(as_json(risk_bands(rows)))
+    assert chart["encoding"]["color"]["scale"] == {
+        "domain": ["poor", "good"],
+        "range": ["var(--band-1)", "var(--band-3)"],
+    }
+
+
+def test_what_is_marked_and_in_which_order(charts: Charts) -> None:
+    """Filled is what is in force, or flagged; small charts follow the order of the catalogue."""
+    for (_, title), chart in charts.items():
+        conditions = {c["test"]: (c["value"], channel["value"]) for channel, c in conditions_of(chart)}
+        if title == "Inertia by number of segments":
+            assert conditions == {"datum.is_in_force": (1, 0), "datum.is_elbow": ("elbow", "")}
+        if title == "Silhouette by number of segments":
+            assert conditions == {"datum.is_in_force": (1, 0), "datum.is_rule_choice": ("the rule", "")}
+        if title.startswith("Who is in a segment"):
+            assert conditions == {"datum.is_flagged": (1, 0)}
+        if "facet" in chart:
+            assert chart["facet"]["sort"] == {"field": "place"}
+        if title == "Correlations":
+            assert [chart["encoding"][c]["sort"]["field"] for c in "xy"] == ["position_b", "position_a"]
+
+
+def conditions_of(chart: Chart) -> list[tuple[Any, Any]]:
+    channels = [channel for encoding in parts_of(chart, "encoding") for channel in encoding.values()]
+    return [(c, c["condition"]) for c in channels if isinstance(c, dict) and "condition" in c]
+
+
 def test_a_segment_has_one_colour_in_all_charts(charts: Charts) -> None:
     """By its place among the segments of the study, in the charts as in the legends."""
     seen = 0
@@ -287,7 +322,7 @@ def test_cells_of_two_studies(charts: Charts, sample: Warehouse) -> None:
 
 
 def text_of(part: str) -> str:
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", part.replace("</li>", " ")))).strip()
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", re.sub("(?=</li>|</d[td]>)", " ", part)))).strip()
 
 
 def cells(part: str) -> list[str]:
@@ -513,6 +548,93 @@ def test_advice_about_credit_stands_apart_with_its_caution(sample_page: str, sam
         group by study, position, segment order by position, segment
     """)
     assert found == [text for (text,) in expected]
+
+
+def test_what_needs_attention_comes_by_severity(sample_page: str, sample: Warehouse) -> None:
+    (found,) = re.findall(r'(?s)<ul class="matters">(.*?)</ul>', sample_page)
+    rows = sample.rows("""
+        select severity, coalesce(title, 'All studies') || ', ' || topic || ': ' || message
+        from attention left join study_settings using (study)
+    """)
+    severity = {re.sub(r"\s+", " ", text): number for number, text in rows}
+    lines = [text_of(line) for line in re.findall(r"(?s)<li>(.*?)</li>", found)]
+    assert sorted(lines) == sorted(severity)
+    assert [severity[line] for line in lines] == sorted(severity.values())
+
+
+def test_how_two_studies_go_together_in_words(sample_page: str, sample: Warehouse) -> None:
+    """At the latest date that both have, the closest pair first."""
+    titles = dict(sample.rows("select study, title from study_settings"))
+    found = parts(sample_page, r"<h4>([^<]* and [^<]*</h4><p>[^<]*customers in both)</p>")
+    expected = sample.rows("""
+        select study_a, study_b, upper(reading[1]) || reading[2:], cramers_v, adjusted_rand_index, customers
+        from cross_segment_association
+        where as_of_date = (
+            select max(a.as_of_date)
+            from segment_assignments as a inner join segment_assignments as b using (as_of_date)
+            where a.study = study_a and b.study = study_b
+        )
+        order by cramers_v desc nulls last, study_a, study_b
+    """)
+    assert found == [
+        f"{titles[a]} and {titles[b]}{reading}: Cramér's V {N.number(v, 2)}, adjusted Rand index {N.number(rand, 2)}; "
+        f"{customers:,} customers in both"
+        for a, b, reading, v, rand, customers in expected
+    ]
+
+
+def test_tiles_of_what_can_be_trusted(sample_page: str, sample: Warehouse) -> None:
+    blocks = parts(sample_page, r'<dl class="tiles">(\s*<div><dt>Excess over a single crowd.*?)</dl>')
+    figures = sample.rows("""
+        select excess, silhouette, stability, stability_min, smallest_share, h.segments, rule_segments, gap_segments,
+        (select avg((margin < border_margin)::integer) from customer_segments as c, report_settings
+            where c.study = h.study and as_of_date = (
+                select max(as_of_date) from customer_segments as d where d.study = h.study
+            ))
+        from segmentation_health as h inner join study_settings using (study) where is_in_force order by position
+    """)
+    assert len(blocks) == len(figures)
+    for block, (excess, silhouette, stability, worst, smallest, segments, rule, gap, border) in zip(
+        blocks, figures, strict=True
+    ):
+        said = {
+            "Excess over a single crowd": f"{N.number(excess, 3)} silhouette {N.number(silhouette, 3)}",
+            "Stability": N.number(stability, 2),
+            "the worst refit": N.number(worst, 2),
+            "Between two segments": f"{N.share(border)} of the customers",
+            "Smallest segment": N.share(smallest),
+            "Segments": f"{segments} the rule: {rule or 'none'}; the gap statistic: {gap or 'none'}",
+        }
+        for name, figure in said.items():
+            assert f"{name} {figure}" in block
+
+
+def test_the_picture_says_how_much_of_the_variance_it_shows(sample_page: str, sample: Warehouse) -> None:
+    found = re.findall(r"<p>([\d,]+) customers; the picture shows (\d+)% of the variance", sample_page)
+    expected = sample.rows(f"""
+        select count(*), round(100 * (explained[1] + explained[2]))::integer
+        from segment_scatter inner join segment_models using (study) inner join study_settings using (study)
+        where {LATEST} group by study, position, explained order by position
+    """)
+    assert [(int(n.replace(",", "")), int(share)) for n, share in found] == expected
+
+
+def test_the_form_starts_with_medians_and_the_most_frequent_category(sample_page: str, sample: Warehouse) -> None:
+    typed = re.findall(r'data-feature="(\w+)" value="([^"]*)"', sample_page)
+    rows = sample.rows(f"""
+        select study, variable, list((feature, median, mean) order by c.position)
+        from feature_catalog as c inner join feature_summary using (study, feature)
+        inner join study_settings using (study)
+        where c.role = 'cluster' and {LATEST}
+        group by study, study_settings.position, variable order by study_settings.position, min(c.position)
+    """)
+    alone = [features[0] for *_, features in rows if len(features) == 1]
+    assert [name for name, _ in typed] == [name for name, *_ in alone]
+    assert [float(value or "nan") for _, value in typed] == pytest.approx(
+        [m for _, m, _ in alone], rel=1e-5, nan_ok=True
+    )
+    chosen = re.findall(r'<option value="(\w+)" selected>', sample_page)
+    assert chosen == [max(features, key=lambda f: f[2])[0] for *_, features in rows if len(features) > 1]
 
 
 def test_what_stands_out_in_the_data(sample_page: str, sample: Warehouse) -> None:
