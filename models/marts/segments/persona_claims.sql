@@ -31,7 +31,9 @@ standings as (
         compared.segment,
         compared.feature,
         -- the mean is rounded
-        round({{ share_where('customers.value <= compared.mean + least(0.0000005, 0.0001 * abs(compared.mean))', 'compared.mean') }}, 4) as percentile
+        round({{ share_where(
+            'customers.value <= compared.mean + least(0.0000005, 0.0001 * abs(compared.mean))', 'compared.mean'
+        ) }}, 4) as percentile
     from compared
     inner join {{ ref('feature_values') }} as customers
         on compared.study = customers.study
@@ -43,7 +45,8 @@ standings as (
 checked as (
     select
         compared.*,
-        standings.percentile,
+        -- where all have the same value nobody stands anywhere
+        case when standings.percentile < 1 or abs(compared.z_score) > 0 then standings.percentile end as percentile,
         case
             -- hardly any and nearly all speak of the share
             when compared.z_lower is null and compared.z_upper is null then coalesce(compared.level = compared.expected_level, false)
