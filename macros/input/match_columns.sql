@@ -24,7 +24,12 @@
     {%- if hits -%}{%- do unmatched.remove(hits[0].name) -%}{%- endif -%}
     {%- do matched.update({column.name: hits | first if hits else none}) -%}
   {%- endfor -%}
-  {%- if missing -%}{%- do stop_at_missing_columns(extract, place, missing, names, unmatched) -%}{%- endif -%}
+  {%- set is_row_a_customer = contract.key | reject('in', ['customer_id', 'as_of_date']) | list | length == 0 -%}
+  {%- if missing -%}{%- do stop_at_missing_columns(extract, place, missing, names, unmatched, is_row_a_customer) -%}{%- endif -%}
+  {%- if place.number_rows and not is_row_a_customer -%}
+    {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ": a row is no customer there, so its rows cannot be numbered as such; take customer_id: row_number "
+        ~ "out of var bank_files, and give the column.") }}
+  {%- endif -%}
   {%- if place.number_rows and matched.customer_id -%}
     {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ": " ~ place.label ~ " has a customer id (" ~ matched.customer_id.name
         ~ "), so its rows are not numbered; take customer_id: row_number out of var bank_files.") }}
@@ -36,13 +41,13 @@
   {{- return(matched) -}}
 {% endmacro %}
 
-{% macro stop_at_missing_columns(extract, place, missing, names, unmatched) %}
+{% macro stop_at_missing_columns(extract, place, missing, names, unmatched, is_row_a_customer) %}
   {%- set hints = [] -%}
   {%- for name in missing -%}
     {%- set nearest = nearest_name(name, unmatched) -%}
     {%- if nearest -%}{%- do hints.append(name ~ ': did you mean ' ~ nearest ~ '?') -%}{%- endif -%}
   {%- endfor -%}
-  {%- if 'customer_id' in missing and var('bank_files') -%}
+  {%- if 'customer_id' in missing and var('bank_files') and is_row_a_customer -%}
     {%- do hints.append("A file without a key can have its rows numbered: {" ~ extract ~ ": {path: ..., customer_id: row_number}}.") -%}
   {%- endif -%}
   {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ", read from " ~ place.label ~ ", lacks the required column"

@@ -97,6 +97,21 @@ def test_a_part_of_the_project_builds_on_its_own(warehouse: Warehouse) -> None:
     assert warehouse.value("select count(*) from rejected_rows") > 0
 
 
+def test_transactions_without_a_customer_cannot_be_numbered(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = tmp_path / "card_transactions.csv"
+    path.write_text("transaction_id,account_id,transacted_at,amount,kind\nT1,A1,2025-06-01 10:00:00,10,purchase\n")
+    given: dict[str, Any] = {"studies": ["behavioral"], "as_of_date": "2025-06-30"}
+    message = warehouse.build(
+        "--select", "+stg_card_transactions", bank_files={"card_transactions": str(path)}, **given
+    )
+    assert "did you mean account_id?" in message
+    assert "row_number" not in message
+    files = {"card_transactions": {"path": str(path), "customer_id": "row_number"}}
+    assert "a row is no customer there" in warehouse.build(
+        "--select", "+stg_card_transactions", bank_files=files, **given
+    )
+
+
 def test_an_empty_file(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "card_usage.csv"
     path.touch()
