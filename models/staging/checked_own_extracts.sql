@@ -7,7 +7,8 @@
 {% for extract in own_extracts() -%}
 {%- set columns = extract_contract(extract).columns -%}
 {%- set names = columns | map(attribute='name') | list -%}
-{%- set amounts = columns | selectattr('type', 'equalto', 'double') | selectattr('unit', 'in', ['currency', 'count']) | map(attribute='name') | list -%}
+{%- set amounts = [] -%}{#- what can be added up, as far as the contract says -#}
+{%- for column in columns if column.type == 'double' and column.get('unit', 'count') in ['currency', 'count'] -%}{%- do amounts.append(column.name) -%}{%- endfor -%}
 select
     {{ sql_text(extract) }} as extract,
     {{ 'customer_id' if 'customer_id' in names else 'cast(null as varchar)' }} as customer_id,

@@ -302,6 +302,19 @@ def test_a_fault_in_the_extract_is_said(case: str, tutorial: Warehouse) -> None:
     write(mortgages(), path)
 
 
+def test_a_totals_row_of_an_own_extract_is_named(tutorial: Warehouse) -> None:
+    frame = mortgages().drop_duplicates("CustomerId")
+    amounts = ["loan", "property_value", "monthly_payment", "monthly_income"]
+    numbers = frame[amounts].apply(pd.to_numeric, errors="coerce")
+    good = frame[numbers.gt(0).all(axis=1) & frame["CustomerId"].str.startswith("C", na=False)].head(150)
+    total = good[amounts].astype(float).sum().round(2).to_dict() | {"CustomerId": "Total"}
+    path = tutorial.project / "mortgages.csv"
+    write(pd.concat([good, pd.DataFrame([total])], ignore_index=True), path)
+    assert tutorial.build("--select", "+total_rows", **command(tutorial)) == ""
+    assert tutorial.rows("select extract, customer_id from total_rows") == [("mortgages", "Total")]
+    write(mortgages(), path)
+
+
 STUDIES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a study twice": ({"studies": ["mortgage", "mortgage"]}, ["var studies names 'mortgage' twice"]),
     "no list": ({"studies": "mortgage"}, ["var studies is 'mortgage'; give a list, such as [mortgage]"]),
