@@ -265,7 +265,9 @@ class Walk:
 
         # the same settings and data: the same version
         samples = rows("""
-            select study, settings_hash, md5(string_agg(concat(customer_id, features::varchar), '' order by customer_id)),
+            select
+                study, settings_hash,
+                md5(string_agg(concat(customer_id, features::varchar), '' order by customer_id)),
                 model_version
             from training_sample
             group by study, settings_hash, model_version
