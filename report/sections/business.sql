@@ -21,7 +21,7 @@ select
     kpis.interchange_total,
     kpis.cash_advance_fees_total,
     kpis.card_revenue_total,
-    kpis.spend_change,
+    kpis.customers_spend_change,
     kpis.spend_fell_share
 from segment_kpis as kpis
 inner join segment_personas as personas

@@ -6,8 +6,23 @@ select
     high_risk_share,
     digital_share,
     card_revenue_total,
-    spend_change,
-    spend_fell_share
+    spend_fell_share,
+    customers_spend_change,
+    everybodys_earlier_spend,
+    everybodys_recent_spend,
+    everybodys_spend_change,
+    date_before,
+    stayed_customers,
+    stayed_earlier_spend,
+    stayed_recent_spend,
+    left_customers,
+    left_earlier_spend,
+    left_recent_spend,
+    joined_customers,
+    joined_earlier_spend,
+    joined_recent_spend,
+    others_earlier_spend,
+    others_recent_spend
 from portfolio_kpis
 where as_of_date = (select max(as_of_date) from study_dates where is_latest);
 

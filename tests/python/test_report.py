@@ -318,12 +318,38 @@ def test_there_is_a_colour_for_every_segment_that_a_study_can_have() -> None:
         assert f".s{number} {{ background: {colour};" in css
 
 
-def test_the_tile_says_which_way_the_spend_went(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
-    change = sample.value("select spend_change from portfolio_kpis order by as_of_date desc limit 1")
-    other = changed(f"update portfolio_kpis set spend_change = {-change}")
+def test_the_tile_says_which_way_whose_spend_went(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
+    columns = "everybodys_spend_change, customers_spend_change, left_customers, joined_customers"
+    everybody, todays, left, joined = sample.rows(
+        f"select {columns} from portfolio_kpis order by as_of_date desc limit 1"
+    )[0]
+    assert everybody * todays < 0  # the sample bank: those who left had spent more than those who joined do
+    other = changed(
+        f"update portfolio_kpis set everybodys_spend_change = {-everybody}, customers_spend_change = {-todays}"
+    )
     words = {True: "fell by", False: "grew by"}
-    for html_page, moved in ((page, change), (other, -change)):
-        assert f"card spend {words[moved < 0]} {100 * abs(change):.1f}% in 3 months" in text_of(html_page)
+    for html_page, sign in ((page, 1), (other, -1)):
+        assert (
+            f"everybody's card spend {words[sign * everybody < 0]} {100 * abs(everybody):.1f}% in 3 months, that of "
+            f"today's customers {words[sign * todays < 0]} {100 * abs(todays):.1f}%; since 31 March 2025 {left} "
+            f"customers left and {joined} joined"
+        ) in text_of(html_page)
+
+
+def test_the_flag_stands_beside_what_became_of_it(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
+    flagged, others = sample.rows(
+        "select came_true_share, others_came_true_share from flag_backtests order by from_date desc limit 1"
+    )[0]
+    words = (
+        f"Of those flagged at 31 March 2025 {100 * flagged:.1f}% were no longer customers at 30 June 2025, of "
+        f"the others {100 * others:.1f}%"
+    )
+    studies = sample.value("select count(distinct study) from segment_personas")
+    assert text_of(page).count(words) == studies + 1  # the tile, and beside each study's chart
+    assert "Whether they leave is not known" in text_of(changed("delete from flag_backtests"))
+    surer = changed("update flag_backtests set lift_lower = 1.1, lift_upper = 2")
+    assert "which may be chance" in text_of(page)
+    assert "which may be chance" not in text_of(surer)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

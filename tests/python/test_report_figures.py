@@ -374,8 +374,18 @@ TABLES: dict[str, tuple[list[Write], str]] = {
     "Key figures": (
         [TEXT, COUNT, MONEY, MONEY, MONEY, level, SHARE, level, level, MONEY, SHARE],
         f"""select study, {NAMED}, customers, clv_mean, clv_median, clv_total, {level_of("risk_level")},
-        high_risk_share, {level_of("digital_adoption")}, {level_of("support_load")}, card_revenue_mean, spend_change
+        high_risk_share, {level_of("digital_adoption")}, {level_of("support_load")}, card_revenue_mean,
+        customers_spend_change
         from segment_kpis as k where {LATEST} order by study, segment""",
+    ),
+    "Card spend of who stayed, left and joined since 31 March 2025": (
+        [TEXT, lambda value: "" if value is None else N.number(value), MONEY, MONEY],
+        """with latest as (from portfolio_kpis where as_of_date = (select max(as_of_date) from portfolio_kpis))
+        select null, 'Stayed', stayed_customers, stayed_earlier_spend, stayed_recent_spend from latest
+        union all select null, 'Left', left_customers, left_earlier_spend, left_recent_spend from latest
+        union all select null, 'Joined', joined_customers, joined_earlier_spend, joined_recent_spend from latest
+        union all select null, 'Customers at neither date', null, others_earlier_spend, others_recent_spend from latest
+        union all select null, 'Everybody', null, everybodys_earlier_spend, everybodys_recent_spend from latest""",
     ),
     "Each recipe in its own space": (
         [TEXT, digits(3), digits(3), digits(3), digits(2), digits(2)],

@@ -68,7 +68,7 @@ select
     figures.card_revenue_total,
     figures.earlier_spend,
     figures.recent_spend,
-    {{ spend_change('figures.recent_spend', 'figures.earlier_spend') }} as spend_change,
+    {{ spend_change('figures.recent_spend', 'figures.earlier_spend') }} as customers_spend_change,
     figures.spend_fell_share,
     {% for rank, figure in ranks.items() -%}
     {{ rank_in_words('figures.' ~ figure, 'figures.study, figures.as_of_date') }} as {{ rank }},
