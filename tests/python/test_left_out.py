@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from cards import cards, write
 from conftest import ROOT, Warehouse
+
+from report.render import render
 
 TWELVE = "Study relationship has 12 customers at its latest complete as_of_date"
 
@@ -53,6 +56,8 @@ def test_a_study_of_twelve_customers_is_left_out_and_three_points_make_three_seg
     for mart in marts:
         assert warehouse.rows(f"select distinct study from {mart} where study = 'relationship'") == [], mart
     assert warehouse.value("select count(*) from cross_segments") == 0
+    with duckdb.connect(str(warehouse.path), read_only=True) as con:
+        assert TWELVE in render(con)
 
     three = {"card_usage": {"segments": 3}}
     assert warehouse.build("--select", "+segment_models", **both, study_overrides=three) == ""

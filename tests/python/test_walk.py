@@ -265,14 +265,12 @@ class Walk:
 
         # the same settings and data: the same version
         samples = rows("""
-            select
-                study, settings_hash,
-                md5(string_agg(concat(customer_id, features::varchar), '' order by customer_id)),
-                model_version
+            select study, settings_hash, model_version,
+                md5(string_agg(concat(customer_id, features::varchar), '' order by customer_id))
             from training_sample
             group by study, settings_hash, model_version
         """)
-        for study, hashed, sample, version in samples:
+        for study, hashed, version, sample in samples:
             assert self.version_of.setdefault((study, hashed, sample), version) == version
         assert len(set(self.version_of.values())) == len(self.version_of)
 
@@ -333,6 +331,7 @@ def test_a_walk_of_builds(warehouse: Warehouse, tmp_path: Path, monkeypatch: pyt
     for number in range(STEPS):
         try:
             walk.step()
+            print(f"step {number}: {walk.log[-1]}", flush=True)
         except AssertionError as error:
             trail = "\n".join(walk.log)
             raise AssertionError(f"seed {SEED}, step {number}: {error}\n{trail}") from error
