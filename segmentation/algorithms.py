@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentation.arrow import ALGORITHMS, Labels, Matrix
-from segmentation.kmeans import SEED, distinct_rows, kmeans
+from segmentation.kmeans import SEED, calinski_harabasz, distinct_rows, kmeans
 from segmentation.parallel import one_thread, run
 from segmentation.samples import read_samples
 
@@ -125,12 +125,12 @@ def _try(name: str, z: Matrix, k: int, in_force: Labels) -> dict[str, Any]:
 
 def _metrics(z: Matrix, labels: Labels) -> dict[str, Any]:
     """What needs two segments, and fewer segments than customers."""
-    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+    from sklearn.metrics import davies_bouldin_score, silhouette_score
 
     if not 1 < len(np.unique(labels)) < len(z):
         return {}
     return {
         "silhouette": float(silhouette_score(z, labels)),
-        "calinski_harabasz": float(calinski_harabasz_score(z, labels)),
+        "calinski_harabasz": calinski_harabasz(z, labels),
         "davies_bouldin": float(davies_bouldin_score(z, labels)),
     }

@@ -10,7 +10,7 @@ import pyarrow as pa
 from segmentation.arrow import KMEANS, Matrix, by_version
 from segmentation.catalog import read_recipes
 from segmentation.gap import Gap, gap_statistic
-from segmentation.kmeans import Partition, distinct_rows, kmeans
+from segmentation.kmeans import Partition, calinski_harabasz, distinct_rows, kmeans
 from segmentation.parallel import one_thread, run
 from segmentation.profiles import profile_z
 from segmentation.structure import Gate, Structure, measure_structure
@@ -92,7 +92,7 @@ def _rows(
 
 def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, Any]:
     """What needs two segments; the last two cost O(n) and take the whole training sample."""
-    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+    from sklearn.metrics import davies_bouldin_score
 
     null = structure.null_silhouette
     return {
@@ -106,6 +106,6 @@ def _metrics(z: Matrix, fit: Partition, structure: Structure) -> dict[str, Any]:
         "bic_diagonal": structure.bic.diagonal if structure.bic else None,
         "bic_full": structure.bic.full if structure.bic else None,
         "silhouettes": structure.silhouettes,
-        "calinski_harabasz": float(calinski_harabasz_score(z, fit.labels)),
+        "calinski_harabasz": calinski_harabasz(z, fit.labels),
         "davies_bouldin": float(davies_bouldin_score(z, fit.labels)),
     }

@@ -45,3 +45,14 @@ def kmeans(z: Matrix, k: int, starts: int | None = None, seed: int = SEED) -> Pa
 def distinct_rows(z: Matrix) -> int:
     """How many different customers there are: K-Means finds no more segments than that."""
     return len(np.unique(z, axis=0))
+
+
+def calinski_harabasz(z: Matrix, labels: Labels) -> float | None:
+    """The index of n labelled rows; None where the rows of every segment are alike, which no number can say."""
+    from sklearn.metrics import calinski_harabasz_score
+
+    centres = np.array([z[labels == segment].mean(axis=0) for segment in np.unique(labels)])
+    inside = np.square(z - centres[np.unique(labels, return_inverse=True)[1]]).sum()
+    if inside <= 1e-12 * np.square(z - z.mean(axis=0)).sum():
+        return None
+    return float(calinski_harabasz_score(z, labels))

@@ -15,9 +15,10 @@ asked as (
         study,
         segments
     from {{ ref('study_settings') }}
+    -- a pin that cannot be stops the build
     where
-        study not in (select in_force.study from in_force)
-        or {{ refit_asked('study') }}
+        study not in ('{{ pinned_versions() | join("', '") }}')
+        and (study not in (select in_force.study from in_force) or {{ refit_asked('study') }})
 ),
 
 sampled as (
@@ -32,7 +33,8 @@ judged as (
 fitted as (
     select
         settings.study,
-        max(selection.segments) as segments
+        max(selection.segments) as segments,
+        coalesce(bool_or(selection.is_chosen), false) as has_chosen
     from (
         select distinct
             study,
@@ -57,7 +59,7 @@ explained as (
             when judged.reason is not null then judged.reason
             when with_customers.study is null
                 then concat('Study ', settings.study, ' has no customers to score. Look at extract_counts and rejected_rows.')
-            when settings.study not in (select in_force.study from in_force) and fitted.segments is not null
+            when settings.study in (select asked.study from asked) and not fitted.has_chosen
                 then concat(
                     'Study ', settings.study, ' asks for ',
                     case when settings.segments = 'auto' then '2 or more' else settings.segments end,

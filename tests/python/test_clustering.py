@@ -18,6 +18,7 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from segmentation.arrow import KMEANS, by_version, new_versions
 from segmentation.catalog import Recipe
 from segmentation.clustering import elbow, fit_every_k, fit_kmeans
+from segmentation.kmeans import calinski_harabasz
 from segmentation.scaling import scaled_by
 from segmentation.structure import silhouettes
 
@@ -60,6 +61,14 @@ def test_metrics_are_those_of_scikit_learn(z: Matrix, table: pa.Table) -> None:
         assert row["distance_p99"] == pytest.approx(np.percentile(distances, 99))
         centres = direct.cluster_centers_
         np.testing.assert_allclose(sorted(row["centres"]), sorted(centres.tolist()), rtol=1e-9)
+
+
+def test_segments_of_customers_who_are_all_alike_have_no_calinski_harabasz_index() -> None:
+    """Nothing lies within them but rounding, so that the index is no number to show."""
+    points = np.repeat(np.random.default_rng(1).normal(size=(3, 4)), 20, axis=0)
+    labels = np.repeat(np.arange(3, dtype=np.int32), 20)
+    assert calinski_harabasz(points, labels) is None
+    assert calinski_harabasz(points + np.arange(60)[:, None] / 1000, labels) is not None
 
 
 def test_one_segment_has_no_metrics(z: Matrix, table: pa.Table) -> None:
