@@ -1,8 +1,9 @@
-{# joins kpi_bands, as alias `kpi`: the band in which a value lies, none for a missing value #}
-{% macro join_band(kpi, value) -%}
-left join {{ ref('kpi_bands') }} as {{ kpi }}
-    on {{ kpi }}.kpi = '{{ kpi }}'
+{# joins kpi_bands, as alias `kpi` or another one: the band in which a value lies, none for a missing value #}
+{% macro join_band(kpi, value, alias=none) -%}
+{%- set band = alias or kpi -%}
+left join {{ ref('kpi_bands') }} as {{ band }}
+    on {{ band }}.kpi = '{{ kpi }}'
     and {{ value }} is not null
-    and ({{ kpi }}.lower_bound is null or {{ value }} >= {{ kpi }}.lower_bound)
-    and ({{ kpi }}.upper_bound is null or {{ value }} < {{ kpi }}.upper_bound)
+    and ({{ band }}.lower_bound is null or {{ value }} >= {{ band }}.lower_bound)
+    and ({{ band }}.upper_bound is null or {{ value }} < {{ band }}.upper_bound)
 {%- endmacro %}

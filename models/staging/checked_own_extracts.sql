@@ -9,13 +9,16 @@
 {%- set names = columns | map(attribute='name') | list -%}
 {%- set amounts = [] -%}{#- what can be added up, as far as the contract says -#}
 {%- for column in columns if column.type == 'double' and column.get('unit', 'count') in ['currency', 'count'] -%}{%- do amounts.append(column.name) -%}{%- endfor -%}
+{%- set protected = [] -%}
+{%- for column in columns if column.get('protected') -%}{%- do protected.append('cast(' ~ column.name ~ ' as varchar)') -%}{%- endfor -%}
 select
     {{ sql_text(extract) }} as extract,
     {{ 'customer_id' if 'customer_id' in names else 'cast(null as varchar)' }} as customer_id,
     {{ 'as_of_date' if 'as_of_date' in names else 'cast(null as date)' }} as as_of_date,
     rejection_reason,
     raw_row,
-    is_total
+    is_total,
+    {{ list_of(protected) if protected else 'null' }} as protected_values
 from (
     with checked as (
         {{ checked_extract(extract) }}
@@ -32,5 +35,6 @@ select
     cast(null as date) as as_of_date,
     cast(null as varchar) as rejection_reason,
     cast(null as varchar) as raw_row,
-    cast(null as boolean) as is_total
+    cast(null as boolean) as is_total,
+    cast(null as {{ list_type('varchar') }}) as protected_values
 where false

@@ -1,0 +1,83 @@
+{# Who says in which protected group a customer is: [{name, alias, model, filter, is_dated, is_unique, columns: [{position, attribute, kind,
+   value}]}]. First the extracts, the one with most protected columns before the others, then by name; then the studies, with their
+   protected features that no extract says to them. Columns of one name and kind are one attribute, and of two who know it the first counts.
+   kind: category, age (a birthday is one) or number (of a date: the years since). #}
+{% macro protected_sources() %}
+  {%- set found = [] -%}
+  {%- for extract in staged_extracts() + own_extracts() -%}
+    {%- set contract, is_own = extract_contract(extract), extract not in staged_extracts() -%}
+    {%- set names, columns = contract.columns | map(attribute='name') | list, [] -%}
+    {%- for column in contract.columns if column.get('protected') -%}
+      {%- set key, raw = column_key(column.name), 'protected_values[' ~ loop.index ~ ']' if is_own else column.name -%}
+      {%- if column.type == 'varchar' -%}
+        {%- do columns.append({'name': column.name, 'kind': 'category', 'value': raw}) -%}
+      {%- elif column.type == 'double' -%}
+        {%- do columns.append({'name': column.name, 'kind': kind_of_number(column.name), 'value': number_from(raw) if is_own else raw}) -%}
+      {%- else -%}
+        {%- set is_birthday = key in ['birthdate', 'dateofbirth', 'birthday', 'dob'] -%}
+        {%- do columns.append({
+            'name': 'age' if is_birthday else column.name, 'kind': 'age' if is_birthday else 'number',
+            'value': days_between('cast(' ~ raw ~ ' as date)', 'dates.as_of_date') ~ ' / 365.25',
+        }) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- if columns and 'customer_id' in names -%}
+      {%- do found.append({
+          'name': extract, 'alias': 'of_' ~ extract, 'model': 'checked_own_extracts' if is_own else 'stg_' ~ extract, 'is_dated': 'as_of_date' in names,
+          'filter': 'rejection_reason is null and extract = ' ~ sql_text(extract) if is_own else 'true',
+          'is_unique': contract.key | sort | list == ['as_of_date', 'customer_id'], 'columns': columns, 'size': columns | length,
+      }) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- set sources = found | sort(attribute='name') | sort(attribute='size', reverse=true) -%}
+  {%- for study in var('studies') -%}
+    {%- set columns = [] -%}
+    {%- for feature in study_features(study) if feature.protected and not extracts_that_say(feature, study, found | map(attribute='name') | list) -%}
+      {%- do columns.append({'name': feature.name, 'kind': kind_of_number(feature.name), 'value': 'cast(' ~ feature.name ~ ' as double)'}) -%}
+    {%- endfor -%}
+    {%- if columns -%}
+      {%- do sources.append({
+          'name': 'study ' ~ study, 'alias': 'of_study_' ~ study, 'model': 'features_' ~ study, 'filter': 'true', 'is_dated': true, 'is_unique': true, 'columns': columns,
+      }) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- set seen = {} -%}
+  {%- for source in sources -%}
+    {%- for column in source.columns -%}
+      {%- set name = column.name | lower | replace('_', ' ') -%}
+      {%- set attribute = name if seen.get(name, column).kind == column.kind else name ~ ' (' ~ source.name ~ ')' -%}
+      {%- do seen.setdefault(attribute, {'kind': column.kind, 'position': seen | length + 1}) -%}
+      {%- do column.update({'attribute': attribute, 'position': seen[attribute].position}) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{- return(sources) -}}
+{% endmacro %}
+
+{# The protected attributes of these sources, in order: [{position, attribute, kind, known_from, values}]; values are the columns
+   <alias>.value_<position> of those who know it #}
+{% macro protected_attributes(sources) %}
+  {%- set attributes = {} -%}
+  {%- for source in sources -%}
+    {%- for column in source.columns -%}
+      {%- set known = attributes.setdefault(column.position, {
+          'position': column.position, 'attribute': column.attribute, 'kind': column.kind, 'known_from': [], 'values': [],
+      }) -%}
+      {%- do known.known_from.append(source.name) -%}
+      {%- do known['values'].append(source.alias ~ '.value_' ~ column.position) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{- return(attributes.values() | sort(attribute='position')) -}}
+{% endmacro %}
+
+{# a number is an age by its name: age, customer_age #}
+{% macro kind_of_number(name) %}{{ return('age' if 'age' in (name | lower).split('_') else 'number') }}{% endmacro %}
+
+{# of some extracts, those that a study reads and of which a feature is a protected column #}
+{% macro extracts_that_say(feature, study, extracts) %}
+  {%- set said = [] -%}
+  {%- for column in protected_columns() if column.extract in extracts and study in studies_that_need(column.extract)
+      and (column_key(feature.name) in column.known_as or column_key(feature.variable) in column.known_as) -%}
+    {%- do said.append(column.extract) -%}
+  {%- endfor -%}
+  {{- return(said) -}}
+{% endmacro %}
