@@ -96,20 +96,41 @@ def test_the_groups_are_those_of_the_extract(sample: Warehouse) -> None:
     assert counted == listed
 
 
-def test_a_flag_needs_the_whole_interval(sample: Warehouse) -> None:
+def test_a_flag_needs_a_ratio_past_the_limit_that_is_no_chance(sample: Warehouse) -> None:
     rows = sample.rows(
         "select ratio, ratio_lower, ratio_upper, is_flagged from segment_fairness where ratio is not null"
     )
     for ratio, lower, upper, flagged in rows:
-        assert flagged == (upper < 0.8 or lower > 1.25)
+        assert flagged == ((ratio < 0.8 and upper < 1) or (ratio > 1.25 and lower > 1))
         assert lower <= ratio <= upper
     past = [flagged for ratio, _, _, flagged in rows if not 0.8 <= ratio <= 1.25]
     assert any(past)
     assert not all(past)
+    # the rule looks at the ratio: an interval that reaches the limit is no excuse, nor is one that leaves out 1 enough
+    assert any(flagged for _, lower, upper, flagged in rows if lower <= 1.25 and upper >= 0.8)
+    assert any(not flagged for _, lower, upper, flagged in rows if lower > 1 or upper < 1)
     assert not any(
         flagged
         for _, _, _, flagged in sample.rows("select 1, 1, 1, is_flagged from segment_fairness where ratio is null")
     )
+
+
+@pytest.mark.parametrize(
+    ("segment", "others", "share", "found"), [(50, 300, 0.1, 0.2), (200, 1200, 0.03, 0.2), (300, 900, 0.4, 1)]
+)
+def test_equal_groups_are_seldom_flagged(segment: int, others: int, share: float, found: float) -> None:
+    """Drawn 1,000 times: of groups as frequent as elsewhere 5 % are flagged at most; of groups a third as frequent
+    more than by the rule that the whole interval lies past the limit."""
+    chance = np.random.default_rng(7)
+    for times, flagged in [(1.0, (0, 0.05)), (1 / 3, (found, 1))]:
+        inside = chance.binomial(segment, times * share, 1000)
+        outside = np.maximum(chance.binomial(others, share, 1000), 1)
+        ratios = inside / segment / ((inside + outside) / (segment + others))
+        ends = np.array([interval(int(a), segment, int(b), others) for a, b in zip(inside, outside, strict=True)])
+        flags = (ratios < 0.8) & (ends[:, 1] < 1) | (ratios > 1.25) & (ends[:, 0] > 1)
+        whole = (ends[:, 1] < 0.8) | (ends[:, 0] > 1.25)
+        assert flagged[0] <= np.mean(flags) <= flagged[1]
+        assert np.all(flags[whole])
 
 
 def test_cards_mention_every_feature_segment_and_flag(sample: Warehouse) -> None:

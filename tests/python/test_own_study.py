@@ -21,6 +21,7 @@ SOURCES = "models/sources.yml"
 PERSONAS = "seeds/reference/personas.csv"
 TRAITS = "seeds/reference/persona_traits.csv"
 PLAYBOOK = "seeds/reference/playbook.csv"
+(YEARS_LEFT,) = re.findall(r"^ +- {name: years_left, data_type.*\n", README, flags=re.M)
 STUDY: dict[str, Any] = {"studies": ["mortgage"], "as_of_date": "2025-06-30"}
 
 
@@ -91,11 +92,36 @@ def copy_of_the_project(folder: Path, personas: bool = True) -> Warehouse:
     return Warehouse(folder / "bank.duckdb", project)
 
 
+PROTECTED_COLUMNS = """\
+          - {name: date_of_birth, data_type: date, description: Birthday., config: {meta: {protected: true}}}
+          - {name: nationality, data_type: varchar, description: X, config: {meta: {categories: any, protected: true}}}
+          - {name: religion, data_type: varchar, description: X, config: {meta: {categories: any, protected: true}}}
+"""
+
+
+def holders() -> pd.DataFrame:
+    """The tutorial's extract with protected columns, which its study does not read; nobody's religion is known."""
+    frame = mortgages()
+    place = np.arange(len(frame))
+    born = pd.Timestamp("2025-06-30") - pd.to_timedelta((20 + place % 60) * 365.25 + 10, unit="D")
+    nationality = np.where(place % 3 == 0, "welsh", [f"N{number % 11}" for number in place])
+    return frame.assign(date_of_birth=born.strftime("%Y-%m-%d"), nationality=nationality, religion="")
+
+
 @pytest.fixture(scope="module")
 def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The tutorial's study with its personas, beside a study of the project's."""
+    """The tutorial's study with its personas, beside one of the project's; both files mark something protected."""
     folder = tmp_path_factory.mktemp("with_cards")
     copy = copy_of_the_project(folder)
+    write(holders(), copy.project / "mortgages.csv")
+    for name, old, new in [
+        (SOURCES, YEARS_LEFT, YEARS_LEFT + PROTECTED_COLUMNS),
+        (YAML, "label: Years left, unit: years", "label: Years left, unit: years, protected: true"),
+    ]:
+        path = copy.project / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
     files = command(copy)["bank_files"] | {"card_usage": write(cards(200), folder / "cards.csv")}
     assert copy.build(**command(copy) | {"studies": ["card_usage", "mortgage"], "bank_files": files}) == ""
     return copy
@@ -135,6 +161,42 @@ def test_the_personas_are_those_of_the_rows(with_cards: Warehouse) -> None:
     )
     assert [group[:2] for group in groups] == [(0, "Newly Housed"), (1, "Nearly There"), (2, "Stretched")]
     assert sum(n for *_, n in groups) == 200
+
+
+def test_protected_columns_of_an_own_extract_are_compared(with_cards: Warehouse) -> None:
+    """Against pandas on the file; a birthday is an age, and what only the study's YAML marks is compared as well."""
+    known = with_cards.rows("select attribute, kind, known_from from protected_attributes order by position")
+    assert [row for row in known if "mortgage" in row[2]] == [
+        ("age", "age", "customer_demographics, mortgages, bank_customers, financial_profiles"),
+        ("nationality", "category", "mortgages"),
+        ("religion", "category", "mortgages"),
+        ("years left", "number", "study mortgage"),
+    ]
+    people = holders().head(200).set_index("CustomerId")
+    segments = dict(with_cards.rows("select customer_id, segment from segment_assignments where study = 'mortgage'"))
+    people["segment"] = pd.Series(segments)
+    ages = (20 + np.arange(200) % 60) + 10 / 365.25
+    bands = ["under 25", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and over"]
+    people["age"] = pd.cut(ages, [0, 25, 35, 45, 55, 65, 200], right=False, labels=bands).astype(str)
+    sizes = people["nationality"].str.lower().value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    kept = set(sizes.index[:9])
+    assert len(sizes) == 12
+    people["nationality"] = people["nationality"].str.lower().map(lambda x: x if x in kept else "all other groups")
+    quarter = pd.qcut(people["years_left"].astype(float), 4, labels=False)
+    names = ["quarter 1 (lowest)", "quarter 2", "quarter 3", "quarter 4 (highest)"]
+    people["years left"] = quarter.map(lambda place: names[int(place)])
+    expected = {
+        (attribute, segment, group): n
+        for attribute in ("age", "nationality", "years left")
+        for (segment, group), n in people.groupby(["segment", attribute]).size().items()
+    }
+    found = with_cards.rows(
+        """select attribute, segment, group_name, customers
+        from segment_fairness where study = 'mortgage' and customers > 0"""
+    )
+    assert {tuple(key): n for *key, n in found} == expected
+    # the study of the project's has the same people, and knows them as well
+    assert ("nationality",) in with_cards.rows("select attribute from segment_fairness where study = 'card_usage'")
 
 
 @pytest.mark.parametrize("build", ["alone", "with_cards"])
