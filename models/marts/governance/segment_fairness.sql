@@ -104,58 +104,8 @@ compared as (
     where groups.all_customers > 0
 ),
 
--- Shares and ratio of those whose group is known; who is unknown is counted, not compared. The segment is part of the population, so the
--- two shares are not independent. Those inside (p) and outside the segment (q) are: the interval is made for p / q, from Wilson's
--- intervals of the two shares (1927) by variance estimates recovery for ratios (Donner and Zou 2012; Newcombe 2016, Statistical Methods
--- in Medical Research 21 and 25), and then carried over: with w, the segment's part of the population, the ratio to the population is
--- p / (w p + (1 - w) q), which grows with p / q. Unlike Katz's interval (1978) it has both ends where a group is wholly inside the
--- segment or wholly outside. NULL where nobody is outside, or inside.
-shares as (
-    select
-        *,
-        case when known_group is not null then cast(customers as double) / nullif(segment_customers, 0) end as p,
-        case
-            when known_group is not null then cast(group_customers - customers as double) / nullif(all_customers - segment_customers, 0)
-        end as q,
-        case when known_group is not null then cast(group_customers as double) / all_customers end as population_share,
-        cast(segment_customers as double) / all_customers as w
-    from compared
-),
-
-ends as (
-    select
-        *,
-        {{ wilson_end('p', 'segment_customers', '-') }} as p_lower,
-        {{ wilson_end('p', 'segment_customers', '+') }} as p_upper,
-        {{ wilson_end('q', '(all_customers - segment_customers)', '-') }} as q_lower,
-        {{ wilson_end('q', '(all_customers - segment_customers)', '+') }} as q_upper
-    from shares
-),
-
--- the ends of p / q as fractions; their bottoms may be 0
-fractions as (
-    select
-        *,
-        p_lower * (2 * p - p_lower) as lower_top,
-        p * q + sqrt(greatest(0, p * q * p * q - p_lower * (2 * p - p_lower) * q_upper * (2 * q - q_upper))) as lower_bottom,
-        p * q + sqrt(greatest(0, p * q * p * q - p_upper * (2 * p - p_upper) * q_lower * (2 * q - q_lower))) as upper_top,
-        q_lower * (2 * q - q_lower) as upper_bottom
-    from ends
-),
-
 ratios as (
-    select
-        *,
-        p / population_share as ratio,
-        case
-            when customers = 0 and q is not null then 0
-            else lower_top / (w * lower_top + (1 - w) * lower_bottom)
-        end as ratio_lower,
-        case
-            when customers = group_customers and p is not null and q is not null then 1 / w
-            else upper_top / (w * upper_top + (1 - w) * upper_bottom)
-        end as ratio_upper
-    from fractions
+    {{ ratios_to_the_population('compared') }}
 )
 
 select
@@ -172,15 +122,19 @@ select
     ) as integer) as position,
     coalesce(ratios.known_group, 'unknown') as group_name,
     cast(ratios.customers as bigint) as customers,
-    round(ratios.p, 6) as segment_share,
-    round(ratios.population_share, 6) as population_share,
-    round(ratios.ratio, 6) as ratio,
-    round(ratios.ratio_lower, 6) as ratio_lower,
-    round(ratios.ratio_upper, 6) as ratio_upper,
+    -- who is unknown is counted, not compared
+    case when ratios.known_group is not null then round(ratios.segment_share, 6) end as segment_share,
+    case when ratios.known_group is not null then round(ratios.population_share, 6) end as population_share,
+    case when ratios.known_group is not null then round(ratios.ratio, 6) end as ratio,
+    case when ratios.known_group is not null then round(ratios.ratio_lower, 6) end as ratio_lower,
+    case when ratios.known_group is not null then round(ratios.ratio_upper, 6) end as ratio_upper,
     -- rarer or more frequent by more than the rule allows, and that is no chance
     coalesce(
-        ratios.ratio < {{ var('fairness_ratio') }} and ratios.ratio_upper < 1
-        or ratios.ratio > 1 / {{ var('fairness_ratio') }} and ratios.ratio_lower > 1,
+        ratios.known_group is not null
+        and (
+            (ratios.ratio < {{ var('fairness_ratio') }} and ratios.ratio_upper < 1)
+            or (ratios.ratio > 1 / {{ var('fairness_ratio') }} and ratios.ratio_lower > 1)
+        ),
         false
     ) as is_flagged,
     names.has_structure,
