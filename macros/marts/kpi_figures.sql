@@ -1,5 +1,8 @@
 {# Columns: the key figures of a group of customers, from customer_kpis joined as `kpis`. `is_sampled` says whom the median is taken from. #}
 {% macro kpi_figures(is_sampled) -%}
+    min(kpis.relationship_known_on) as relationship_known_on,
+    min(kpis.credit_score_known_on) as credit_score_known_on,
+    min(kpis.card_known_on) as card_known_on,
     count(kpis.clv_proxy) as customers_with_clv,
     {{ mean_of('kpis.clv_proxy') }} as clv_mean,
     cast(round({{ median_where('kpis.clv_proxy', is_sampled) }}, 2) as double) as clv_median,

@@ -1,30 +1,11 @@
 {%- set half = var('window_months') // 2 -%}
 -- What was delivered at which date. Dates are compared where the same extracts are complete: else who is in another one would seem to come
 -- and go.
-with delivered as (
-    {% for extract in dated_extracts() -%}
-    select
-        '{{ extract }}' as extract,
-        as_of_date,
-        count(*) as customers
-    from {{ ref('stg_' ~ extract) }}
-    group by as_of_date
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-judged as (
-    select
-        *,
-        customers >= {{ var('min_date_share') }} * max(customers) over (partition by extract) as is_complete
-    from delivered
-),
-
-dates as (
+with dates as (
     select
         as_of_date,
         count(*) filter (where is_complete) as complete_extracts
-    from judged
+    from {{ ref('extract_dates') }}
     group by as_of_date
 ),
 
@@ -33,8 +14,8 @@ pairs as (
         these.as_of_date,
         others.as_of_date as other_date,
         count(*) as complete_in_both
-    from judged as these
-    inner join judged as others on these.extract = others.extract
+    from {{ ref('extract_dates') }} as these
+    inner join {{ ref('extract_dates') }} as others on these.extract = others.extract
     where these.is_complete and others.is_complete
     group by these.as_of_date, others.as_of_date
 ),

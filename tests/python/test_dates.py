@@ -70,3 +70,27 @@ def test_each_study_and_figure_of_the_360_view_is_the_newest_known_one(uneven: W
         "select count(*) from (select customer_id from stg_card_usage where as_of_date = '2025-07-31'"
         " union select customer_id from stg_bank_customers where as_of_date = '2025-06-30')"
     )
+
+
+def test_key_figures_are_the_newest_known_at_a_date(uneven: Warehouse) -> None:
+    """At the end of July the cards are of July, and what only the relationship says is of June."""
+    for mart, where in (
+        ("segment_kpis", "study = 'card_usage' and as_of_date = '2025-07-31'"),
+        ("portfolio_kpis", "as_of_date = '2025-07-31'"),
+        ("customer_360", "clv_proxy is not null and card_revenue is not null"),
+    ):
+        columns = "relationship_known_on::varchar, card_known_on::varchar"
+        dates = uneven.rows(f"select distinct {columns} from {mart} where {where}")
+        assert dates == [("2025-06-30", "2025-07-31")], mart
+    wanted = uneven.value("""
+        select avg(bank.avg_account_balance * bank.account_tenure / 10)
+        from stg_bank_customers as bank
+        semi join (from stg_card_usage where as_of_date = '2025-07-31') as cards using (customer_id)
+        where bank.as_of_date = '2025-06-30'
+    """)
+    found = uneven.value("""
+        select sum(clv_mean * customers_with_clv) / sum(customers_with_clv)
+        from segment_kpis
+        where study = 'card_usage' and as_of_date = '2025-07-31'
+    """)
+    assert found == pytest.approx(wanted, abs=0.02)

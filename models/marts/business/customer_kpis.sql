@@ -1,10 +1,59 @@
 -- The bank's view of every customer: each extract adds its figures, and NULL stands where a customer is not in it.
-with figures as (
+-- Where extracts come at different rhythms, each adds the newest figures known at a date: those of its latest complete date or, where it came
+-- with some of the customers since, of these. Who is not in the latest complete one has none: a card that was closed earns no more.
+with latest as (
+    select
+        dates.as_of_date,
+        extracts.extract,
+        max(extracts.as_of_date) filter (where extracts.is_complete) as complete_on
+    from (select distinct as_of_date from {{ ref('extract_dates') }}) as dates
+    inner join {{ ref('extract_dates') }} as extracts on dates.as_of_date >= extracts.as_of_date
+    group by dates.as_of_date, extracts.extract
+),
+
+deliveries as (
+    select
+        latest.as_of_date,
+        latest.extract,
+        extracts.as_of_date as delivered_on,
+        count(*) over (partition by latest.as_of_date, latest.extract) = 1 as is_only
+    from latest
+    inner join {{ ref('extract_dates') }} as extracts
+        on latest.extract = extracts.extract
+        and latest.as_of_date >= extracts.as_of_date
+        and coalesce(latest.complete_on, extracts.as_of_date) <= extracts.as_of_date
+),
+
+bank_customers as (
+    {{ newest_rows('bank_customers') }}
+),
+
+financial_profiles as (
+    {{ newest_rows('financial_profiles') }}
+),
+
+card_usage as (
+    {{ newest_rows('card_usage') }}
+),
+
+figures as (
     select
         dates.customer_id,
         dates.as_of_date,
         round({{ clv_proxy('bank.avg_account_balance', 'bank.account_tenure') }}, 2) as clv_proxy,
-        coalesce(bank.credit_score, profiles.credit_score) as credit_score,
+        bank.as_of_date as relationship_known_on,
+        cards.as_of_date as card_known_on,
+        -- of two the newer; of two of one date that of bank_customers
+        case
+            when bank.credit_score is null or (profiles.credit_score is not null and profiles.as_of_date > bank.as_of_date)
+                then profiles.credit_score
+            else bank.credit_score
+        end as credit_score,
+        case
+            when bank.credit_score is null or (profiles.credit_score is not null and profiles.as_of_date > bank.as_of_date)
+                then case when profiles.credit_score is not null then profiles.as_of_date end
+            else bank.as_of_date
+        end as credit_score_known_on,
         bank.app_usage_score,
         bank.support_calls,
         cards.purchases * {{ var('interchange_rate') }} as interchange,
@@ -13,15 +62,15 @@ with figures as (
         activity.recent_spend,
         {{ spend_of_all_groups('activity') }} - activity.recent_spend as earlier_spend
     from {{ ref('customer_dates') }} as dates
-    left join {{ ref('stg_bank_customers') }} as bank
+    left join bank_customers as bank
         on dates.customer_id = bank.customer_id
-        and dates.as_of_date = bank.as_of_date
-    left join {{ ref('stg_financial_profiles') }} as profiles
+        and dates.as_of_date = bank.known_at
+    left join financial_profiles as profiles
         on dates.customer_id = profiles.customer_id
-        and dates.as_of_date = profiles.as_of_date
-    left join {{ ref('stg_card_usage') }} as cards
+        and dates.as_of_date = profiles.known_at
+    left join card_usage as cards
         on dates.customer_id = cards.customer_id
-        and dates.as_of_date = cards.as_of_date
+        and dates.as_of_date = cards.known_at
     left join {{ ref('customer_activity') }} as activity
         on dates.customer_id = activity.customer_id
         and dates.as_of_date = activity.as_of_date
@@ -30,14 +79,17 @@ with figures as (
 select
     figures.customer_id,
     figures.as_of_date,
+    figures.relationship_known_on,
     figures.clv_proxy,
     figures.credit_score,
+    figures.credit_score_known_on,
     credit_score.band as credit_score_band,
     risk_level.band as risk_level,
     figures.app_usage_score,
     digital_adoption.band as digital_adoption,
     figures.support_calls,
     support_load.band as support_load,
+    figures.card_known_on,
     round(figures.interchange, 2) as interchange,
     round(figures.interest, 2) as interest,
     round(figures.cash_advance_fees, 2) as cash_advance_fees,

@@ -78,6 +78,9 @@ compared as (
 select
     figures.as_of_date,
     figures.customers,
+    figures.relationship_known_on,
+    figures.credit_score_known_on,
+    figures.card_known_on,
     figures.customers_with_clv,
     figures.clv_mean,
     figures.clv_median,

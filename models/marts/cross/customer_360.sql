@@ -40,6 +40,9 @@ select
     {{ study }}_names.as_of_date as {{ study }}_as_of_date,
     {%- endfor %}
     kpis.as_of_date as kpis_as_of_date,
+    kpis.relationship_known_on,
+    kpis.credit_score_known_on,
+    kpis.card_known_on,
     kpis.clv_proxy,
     kpis.credit_score,
     kpis.credit_score_band,
