@@ -192,6 +192,7 @@ class Walk:
             if not said:
                 self.check(refit)
         # whatever ended early may have taken a sample, or put a model into force
+        self.check_numbers()
         self.newest = dict(self.newest_samples())
         in_force = "select study, source_kind, registration from model_registrations where is_in_force"
         for study, kind, registration in self.warehouse.rows(in_force):
@@ -274,7 +275,6 @@ class Walk:
             assert self.version_of.setdefault((study, hashed, sample), version) == version
         assert len(set(self.version_of.values())) == len(self.version_of)
 
-        self.check_numbers()
         self.check_segments()
 
     def check_numbers(self) -> None:
