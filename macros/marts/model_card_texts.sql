@@ -50,14 +50,19 @@
 
 {% macro card_health(of) -%}
     concat_ws(
-        chr(10), concat('Structure: ', {{ of }}.verdict, '. ', {{ of }}.verdict_reason),
+        chr(10), concat(
+            'Structure: ', {{ of }}.verdict, case when {{ of }}.caveat is not null then concat(' (', {{ of }}.caveat, ')') else '' end, '. ',
+            {{ of }}.in_words, ' ', {{ of }}.verdict_reason
+        ),
         concat({{ of }}.segments, ' segments: ', {{ of }}.reason),
         concat(
             'Silhouette ', {{ number_text(of ~ '.silhouette', 3) }}, '; a crowd without segments reaches ', {{ number_text(of ~ '.null_silhouette', 3) }},
             ', an excess of ', {{ number_text(of ~ '.excess', 3) }}
         ),
         concat(
-            'Stability ', {{ number_text(of ~ '.stability', 3) }}, ', at worst ', {{ number_text(of ~ '.stability_min', 3) }},
+            'Stability ', {{ number_text(of ~ '.stability', 3) }}, case
+                when {{ of }}.stability_lower is not null then concat(' (at least ', {{ number_text(of ~ '.stability_lower', 3) }}, ')') else ''
+            end, ', at worst ', {{ number_text(of ~ '.stability_min', 3) }},
             ': adjusted Rand index of refits, each on ', {{ count_text(of ~ '.stability_customers') }}, ' customers'
         ),
         concat('The smallest segment holds ', {{ per_cent(of ~ '.smallest_share') }}, ' of the training sample'),
@@ -72,14 +77,22 @@
             'No protected feature forms segments; others may still stand in for one (region, occupation, dependants)'
         ),
         case
-            when coalesce({{ of }}.compared_groups, 0) = 0 then 'No extract says age, gender or marital status of these customers, so no groups are compared'
+            when coalesce({{ of }}.compared_groups, 0) = 0 and {{ of }}.attributes is null
+                then 'Neither a column of an extract nor a feature is marked as protected, so no groups are compared'
+            when coalesce({{ of }}.compared_groups, 0) = 0
+                then concat('Nothing is known of these customers'' protected attributes (', {{ of }}.attributes, '), so no groups are compared')
             else concat(
                 {{ of }}.flagged_groups, ' of ', {{ of }}.compared_groups,
-                ' comparisons of a group in a segment are flagged: the whole 95 % interval of its share, against its share of all customers, is below ',
-                {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }}, ' times'
+                ' comparisons of a group in a segment are flagged (', {{ of }}.attributes, '): its share is below ',
+                {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }},
+                ' times its share of all customers, and the 95 % interval does not hold 1'
             )
         end,
-        {{ of }}.flags
+        {{ of }}.flags,
+        case when {{ of }}.credit_advice > 0 then concat(
+            {{ of }}.credit_advice, ' of ', {{ of }}.recommendations, ' recommendations are about credit: of a group, not for deciding on the credit of ',
+            'one customer; segment_recommendations has each beside the flags of its segment'
+        ) end
     )
 {%- endmacro %}
 
@@ -87,7 +100,7 @@
     concat_ws(
         chr(10),
         case when not {{ of }}.has_structure then 'No number of segments passes: these are a way to cut one crowd, not groups that exist' end,
-        case when {{ of }}.verdict = 'weak' then 'The structure is weak: the segments are hardly clearer than a crowd, or refits find others' end,
+        case when {{ of }}.verdict = 'weak' then concat('The structure is weak. ', {{ of }}.in_words) end,
         case when not {{ of }}.passes and {{ of }}.has_structure then 'The number of segments in force does not pass the rule' end,
         case when not {{ of }}.is_defined_as_today then '{{ defined_otherwise() }}' end,
         case when {{ of }}.border_share >= 0.1 then concat(

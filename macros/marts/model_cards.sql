@@ -27,7 +27,10 @@
         health.stability_min,
         health.stability_customers,
         health.smallest_share,
+        health.stability_lower,
         health.verdict,
+        health.caveat,
+        health.in_words,
         health.reason as verdict_reason
     from {{ ref('segment_models') }} as models
     inner join {{ ref('study_settings') }} as settings on models.study = settings.study

@@ -45,6 +45,8 @@ select
     models.segments,
     models.has_structure,
     health.verdict,
+    health.caveat,
+    health.in_words,
     models.reason,
     models.version_number,
     models.model_version,

@@ -2,6 +2,8 @@
 select
     study,
     verdict,
+    caveat,
+    in_words,
     reason,
     segments,
     rule_segments,

@@ -164,7 +164,7 @@ def test_what_has_no_rows_is_left_out_and_said(new_warehouse: Callable[[], Wareh
     files = str(extracts)
     wealth = must_build(new_warehouse(), studies=["wealth"], bank_files=files, locale="de_DE", currency="CHF")
     text = text_of(rendered(wealth.path))
-    assert "Card revenue by source: left out, no customer has a card." in text
+    assert "Card revenue by source: left out, no figures of a card are known." in text
     assert "Digital adoption: left out, no customer has an app usage score." in text
     assert "Spending by category: left out, there are no card transactions." in text
     assert "Left out: it takes two studies." in text

@@ -27,9 +27,26 @@ fairness as (
     {{ card_fairness() }}
 ),
 
+protected as (
+    select string_agg(attribute, ', ' order by position) as attributes
+    from {{ ref('protected_attributes') }}
+),
+
+advice as (
+    select
+        study,
+        count(*) as recommendations,
+        count(*) filter (where is_credit_advice) as credit_advice
+    from {{ ref('segment_recommendations') }}
+    group by study
+),
+
 facts as (
     select
         models.*,
+        protected.attributes,
+        advice.recommendations,
+        advice.credit_advice,
         extracts.extracts,
         extracts.rows_rejected,
         customers.as_of_date,
@@ -51,6 +68,8 @@ facts as (
         cast(fairness.flagged_groups as bigint) as flagged_groups,
         fairness.compared_groups
     from models
+    cross join protected
+    left join advice on models.study = advice.study
     left join extracts on models.study = extracts.study
     left join customers on models.study = customers.study
     left join features on models.study = features.study

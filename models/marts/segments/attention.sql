@@ -26,7 +26,10 @@ structure as (
         case when models.has_structure then 'number of segments' else 'no structure' end as topic,
         models.study,
         1 as times,
-        concat(models.segments, ' segments: ', models.reason) as message
+        case
+            when health.rule_segments is null then concat(models.segments, ' segments: ', models.reason)
+            else concat(models.segments, ' segments are in force; the rule would choose ', health.rule_segments)
+        end as message
     from {{ ref('segment_models') }} as models
     inner join {{ ref('segmentation_health') }} as health
         on models.study = health.study
@@ -40,7 +43,7 @@ weak as (
         'weak structure' as topic,
         study,
         1 as times,
-        concat(in_words, ' ', reason) as message
+        concat(in_words, ' The figures are in segmentation_health.') as message
     from {{ ref('segmentation_health') }}
     where
         is_in_force
