@@ -1,6 +1,6 @@
 -- The bank's view of every customer: each extract adds its figures, and NULL stands where a customer is not in it.
--- Where extracts come at different rhythms, each adds the newest figures known at a date: those of its latest complete date or, where it came
--- with some of the customers since, of these. Who is not in the latest complete one has none: a card that was closed earns no more.
+-- Where extracts come at different rhythms, each adds the newest figures known at a date: those of its latest complete date or, where it
+-- came with some of the customers since, of these. Who is not in the latest complete one has none: a card that was closed earns no more.
 with latest as (
     select
         dates.as_of_date,
