@@ -31,7 +31,7 @@
     {%- do quoted.append(sql_text(file)) -%}
     {%- for key in modules.re.findall('([^/\\\\=]+)=[^/\\\\]*[/\\\\]', file) if key not in keys -%}{%- do keys.append(key) -%}{%- endfor -%}
   {%- endfor -%}
-  {%- set options = '' if kind == 'parquet' else "all_varchar = true, header = true, skip = 0, comment = '', " -%}
+  {%- set options = '' if kind == 'parquet' else "all_varchar = true, header = true, skip = 0, comment = '', quote = '\"', escape = '\"', " -%}
   {%- set reader = 'read_' ~ kind ~ '([' ~ quoted | join(', ') ~ '], union_by_name = true, ' ~ options -%}
   {%- for name, type in (columns_of(reader ~ 'hive_partitioning = false)') if keys else []) -%}{%- do taken.append(column_key(name)) -%}{%- endfor -%}
   {%- for key in keys if column_key(key) not in taken -%}

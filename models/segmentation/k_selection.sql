@@ -126,27 +126,41 @@ dominated as (
         and smaller.is_near
 ),
 
+kept as (
+    select
+        near.*,
+        max(near.segments) filter (where near.is_near and dominated.segments is null)
+            over (partition by near.study, near.model_version) as near_segments
+    from near
+    left join dominated
+        on near.study = dominated.study
+        and near.model_version = dominated.model_version
+        and near.segments = dominated.segments
+),
+
 asked as (
     select
         near.study,
         near.model_version,
-        max(near.segments) filter (where near.is_near and dominated.segments is null) as near_segments,
+        max(near.near_segments) as near_segments,
         -- by BIC, with covariances of the kind that describes the customers better; only stable segments can be too few
         case
             when min(near.bic_full) filter (where near.stability >= 0.95) < min(near.bic_diagonal) filter (where near.stability >= 0.95)
                 then min_by(near.segments, near.bic_full) filter (where near.stability >= 0.95)
             else min_by(near.segments, near.bic_diagonal) filter (where near.stability >= 0.95)
         end as bic_segments,
-        -- without a BIC (a feature has few values): what is surely stable, if the gap statistic asks for as many
-        max(near.segments) filter (where near.stability_lower >= 0.97 and near.segments <= near.gap_segments) as stable_segments,
+        -- without a BIC (a feature has few values): what is surely stable, hardly less than the near number, and asked for by the gap statistic
+        max(near.segments) filter (
+            where near.stability_lower >= 0.97 and near.stability >= answer.stability - 0.01 and near.segments <= near.gap_segments
+        ) as stable_segments,
         -- of those with the highest level the one with the largest excess
         max_by(near.segments, near.level + near.excess / 10) as clearest_segments,
         max(near.level) as clearest_level
-    from near
-    left join dominated
-        on near.study = dominated.study
-        and near.model_version = dominated.model_version
-        and near.segments = dominated.segments
+    from kept as near
+    inner join near as answer
+        on near.study = answer.study
+        and near.model_version = answer.model_version
+        and near.near_segments = answer.segments
     group by near.study, near.model_version
 ),
 

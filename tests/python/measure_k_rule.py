@@ -127,7 +127,14 @@ def chosen(
         asked = min(min(stable, key=lambda j: fits[j][kind]), gap_choice(fits))
         k = max(k, asked) if asked in stable else k
     elif raised:
-        sure = [j for j, e in passing.items() if e >= 0.75 * best and fits[j]["stability_lower"] >= 0.97]
+        sure = [
+            j
+            for j, e in passing.items()
+            if e >= 0.75 * best
+            and fits[j]["stability_lower"] >= 0.97
+            and k
+            and fits[j]["stability"] >= fits[k]["stability"] - 0.01
+        ]
         k = max([k, *(j for j in sure if j <= gap_choice(fits) <= len(fits))])
     return k
 

@@ -35,7 +35,7 @@ def test_any_one_study_builds(study: str, copy: Warehouse) -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids="-".join)
 def test_any_two_studies_build(pair: tuple[str, str], copy: Warehouse) -> None:
-    assert copy.dbt("run", "--select", "segment_models+,+cross_segments", studies=list(pair)) == ""
+    assert copy.dbt("run", "--select", "feature_catalog+,+cross_segments", studies=list(pair)) == ""
     assert copy.rows("select distinct study_a, study_b from cross_segments") == [tuple(sorted(pair))]
     crossed = copy.rows("select as_of_date, sum(customers) from cross_segments group by all order by all")
     everybody = copy.rows(
