@@ -47,6 +47,6 @@ def test_what_is_said_of_combined_is_so(sample: Warehouse) -> None:
     """The sentence below the table: the sides on the groups of combined, then all three on the eight archetypes."""
     sentence = README.split("`combined` finds what neither side does:")[1].split("\n\n")[0]
     eight = {row["customer_id"]: row["archetype"] for row in rows_of("archetypes.csv")}
-    sides = {shown_agreement(sample, study, visible_groups("combined")) for study in ("demographic", "behavioral")}
+    sides = [shown_agreement(sample, study, visible_groups("combined")) for study in ("demographic", "behavioral")]
     all_eight = [shown_agreement(sample, study, eight) for study in ("combined", "demographic", "behavioral")]
     assert re.findall(r"\.\d\d", sentence) == [*sides, *all_eight]

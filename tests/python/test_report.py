@@ -148,11 +148,12 @@ def test_markup_in_names_stays_text(changed: Callable[..., str]) -> None:
 def test_data_without_segments_are_called_so(changed: Callable[..., str]) -> None:
     page = changed(
         "update segment_models set has_structure = false, reason = 'no number passes' where study = 'wealth'",
-        "update segmentation_health set verdict = 'none', reason = 'no number passes' where study = 'wealth'",
+        "update segmentation_health set verdict = 'none', in_words = 'One crowd.', reason = 'no number passes'"
+        " where study = 'wealth'",
     )
     assert text_of(page).count("These data show no segments. 4 segments: no number passes.") == 1
     assert "No segments in these data" in text_of(page)
-    assert "No structure. No number passes." in text_of(page)
+    assert "No structure. One crowd. No number passes." in text_of(page)
     assert text_of(page).count("Wealth no segments in these data") == 6  # sections that show one study at a time
 
 

@@ -451,7 +451,7 @@ def test_the_studies_and_what_the_rule_says(tables: Any, sample: Warehouse) -> N
         select title, question, m.segments::varchar,
         case when not m.has_structure then 'No segments in these data' when rule.segments = m.segments then 'The same'
             else rule.segments || ' segments' end,
-        health.verdict
+        concat(health.verdict, ' (' || health.caveat || ')')
         from study_settings inner join segment_models as m using (study)
         inner join segmentation_health as health using (study, model_version)
         left join k_selection as rule
