@@ -149,7 +149,7 @@ asked as (
                 then min_by(near.segments, near.bic_full) filter (where near.stability >= 0.95)
             else min_by(near.segments, near.bic_diagonal) filter (where near.stability >= 0.95)
         end as bic_segments,
-        -- without a BIC (a feature has few values): what is surely stable, hardly less than the near number, and asked for by the gap statistic
+        -- without a BIC (a feature has few values): surely stable, hardly less than the near number, and asked for by the gap statistic
         max(near.segments) filter (
             where near.stability_lower >= 0.97 and near.stability >= answer.stability - 0.01 and near.segments <= near.gap_segments
         ) as stable_segments,
