@@ -39,7 +39,8 @@ select
     settings.question,
     settings.recipe,
     settings.source_kind,
-    health.verdict
+    health.verdict,
+    health.caveat
 from study_settings as settings
 inner join segmentation_health as health
     on settings.study = health.study

@@ -42,7 +42,7 @@
             when 'robust'
                 then 'missing values become the median, values are clipped at the 1st and 99th percentile, then Yeo-Johnson where marked, then z-scores'
         end),
-        'K-Means with the Euclidean distance, for every number of segments from 1 to {{ max_segments() }}; seeded, so the same data give the same model',
+        'K-Means with the Euclidean distance, for every number of segments from 1 to {{ max_segments() }} (no more than there are different customers); seeded, so the same data give the same model',
         'Assumes that segments are round and of similar width in these units, and that every customer belongs to one',
         'Each customer goes to the nearest centre; a segment is named after the persona whose traits fit it best, if enough of them do'
     )
@@ -74,7 +74,7 @@
     concat_ws(
         chr(10), coalesce(
             'Protected features form segments, so these differ by them: ' || {{ of }}.protected_variables,
-            'No protected feature forms segments; others may still stand in for one (region, occupation, dependants)'
+            'No protected feature forms segments; others may still stand in for one (region, occupation, dependants), and a feature computed from one under another name is not recognised'
         ),
         case
             when coalesce({{ of }}.compared_groups, 0) = 0 and {{ of }}.attributes is null
@@ -83,11 +83,12 @@
                 then concat('Nothing is known of these customers'' protected attributes (', {{ of }}.attributes, '), so no groups are compared')
             else concat(
                 {{ of }}.flagged_groups, ' of ', {{ of }}.compared_groups,
-                ' comparisons of a group in a segment are flagged (', {{ of }}.attributes, '): its share is below ',
+                ' comparisons of a group in a segment are flagged (', {{ of }}.compared_attributes, '): its share is below ',
                 {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }},
                 ' times its share of all customers, and the 95 % interval does not hold 1'
             )
         end,
+        case when {{ of }}.compared_groups > 0 then 'Nothing is known of: ' || {{ of }}.unknown_attributes end,
         {{ of }}.flags,
         case when {{ of }}.credit_advice > 0 then concat(
             {{ of }}.credit_advice, ' of ', {{ of }}.recommendations, ' recommendations are about credit: of a group, not for deciding on the credit of ',
@@ -119,7 +120,11 @@
 
 {% macro card_monitoring(of) -%}
     concat_ws(
-        chr(10), 'New customers are scored with this model until a fit is asked for (var refit) or the settings change; all versions are kept',
+        chr(10), case
+            when {{ of }}.study in ('{{ pinned_versions() | join("', '") }}')
+                then 'New customers are scored with this model as long as var model_versions pins it; all versions are kept'
+            else 'New customers are scored with this model until a fit is asked for (var refit) or the settings change; all versions are kept'
+        end,
         concat(
             'At ', {{ of }}.as_of_date, ', ', {{ per_cent(of ~ '.outlier_share') }},
             ' of the customers are farther from their segment than 99 % of the training sample; well above 1 % says that customers have changed'

@@ -27,9 +27,29 @@ fairness as (
     {{ card_fairness() }}
 ),
 
+known as (
+    select distinct
+        study,
+        as_of_date,
+        attribute
+    from {{ ref('segment_fairness') }}
+    where ratio is not null
+),
+
+-- the protected attributes of all extracts and studies, and of which of them something is known of the study's customers
 protected as (
-    select string_agg(attribute, ', ' order by position) as attributes
-    from {{ ref('protected_attributes') }}
+    select
+        customers.study,
+        string_agg(listed.attribute, ', ' order by listed.position) as attributes,
+        string_agg(listed.attribute, ', ' order by listed.position) filter (where known.attribute is not null) as compared_attributes,
+        string_agg(listed.attribute, ', ' order by listed.position) filter (where known.attribute is null) as unknown_attributes
+    from customers
+    cross join {{ ref('protected_attributes') }} as listed
+    left join known
+        on customers.study = known.study
+        and customers.as_of_date = known.as_of_date
+        and listed.attribute = known.attribute
+    group by customers.study
 ),
 
 advice as (
@@ -45,6 +65,8 @@ facts as (
     select
         models.*,
         protected.attributes,
+        protected.compared_attributes,
+        protected.unknown_attributes,
         advice.recommendations,
         advice.credit_advice,
         extracts.extracts,
@@ -68,7 +90,7 @@ facts as (
         cast(fairness.flagged_groups as bigint) as flagged_groups,
         fairness.compared_groups
     from models
-    cross join protected
+    left join protected on models.study = protected.study
     left join advice on models.study = advice.study
     left join extracts on models.study = extracts.study
     left join customers on models.study = customers.study

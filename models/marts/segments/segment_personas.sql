@@ -89,6 +89,7 @@ select
     coalesce(round(latest.customers / latest.portfolio, 6), 0) as share,
     names.has_structure,
     health.verdict,
+    health.caveat,
     names.model_version
 from {{ ref('segment_names') }} as names
 left join {{ ref('segmentation_health') }} as health
