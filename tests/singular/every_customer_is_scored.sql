@@ -19,6 +19,9 @@ full outer join {{ ref('customer_segments') }} as segments
     on customers.study = segments.study
     and customers.customer_id = segments.customer_id
     and customers.as_of_date = segments.as_of_date
+left join {{ ref('studies_left_out') }} as left_out
+    on coalesce(customers.study, segments.study) = left_out.study
+    and left_out.is_left_out
 where
-    coalesce(customers.study, segments.study) not in (select left_out.study from {{ ref('studies_left_out') }} as left_out where left_out.is_left_out)
+    left_out.study is null
     and (customers.customer_id is null or segments.customer_id is null)
