@@ -47,9 +47,10 @@ select
     cast({{ var('min_stability') }} as double) as min_stability,
     cast({{ var('min_segment_share') }} as double) as min_segment_share,
     cast({{ var('raise_excess_share') }} as double) as raise_excess_share,
-    -- what a fit depends on, and nothing else: the number of segments is chosen after it
+    -- what a fit depends on, and nothing else: the number of segments is chosen after it, but thresholds say which k are measured closely
     substr(md5(concat_ws(
         '|', settings.recipe, '{{ source_kind() }}', '{{ var('fit_rows') }}', '{{ var('structure_rows') }}',
+        '{{ var('min_excess') }}', '{{ var('min_stability') }}', '{{ var('min_segment_share') }}', '{{ var('raise_excess_share') }}',
         'format {{ fit_format() }}', settings.max_vif, settings.feature_vars, features.features
     )), 1, 12) as settings_hash
 from settings
