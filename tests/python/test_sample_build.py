@@ -329,10 +329,11 @@ def test_the_summary_says_what_was_found(sample: Warehouse, capsys: pytest.Captu
     assert str(sample.path) in shown
     for (persona,) in sample.rows("select persona from segment_personas"):
         assert persona in shown
-    severities, messages = zip(*sample.rows("select severity, message from attention"), strict=True)
-    assert list(severities) == sorted(severities)
-    places = [shown.index(message) for message in messages]
+    told = sample.rows("select topic, study, message from attention order by severity, topic, study, message")
+    lines = [f"{topic} ({study}): {message}" if study else f"{topic}: {message}" for topic, study, message in told]
+    places = [shown.index(line) for line in lines]
     assert places == sorted(places)
+    assert len(set(places)) == len(lines) > 0
     queries = [line.strip() for line in shown.splitlines() if line.strip().startswith("select")]
     assert len(queries) == 3
     assert all(sample.rows(query) for query in queries)
