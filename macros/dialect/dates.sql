@@ -32,7 +32,10 @@
 {% macro timestamp_from(value, type, is_date=false) %}{{ return(adapter.dispatch('timestamp_from')(value, type, is_date)) }}{% endmacro %}
 {% macro duckdb__timestamp_from(value, type, is_date) %}
   {%- set has_zone = type == 'TIMESTAMP WITH TIME ZONE' -%}
-  {%- set instant = value if has_zone else 'try_cast(' ~ value ~ ' as timestamptz)' -%}
+  {#- ISO 8601 lets seconds out, RFC 3339 takes small letters, and some write the zone apart: all this is looked at only where the plain cast fails -#}
+  {%- set with_seconds = 'regexp_replace(upper(' ~ value ~ "), '^(.{11}[0-9]{1,2}:[0-9]{2})( ?[-+A-Z])', '\\1:00\\2')" -%}
+  {%- set normal = 'regexp_replace(' ~ with_seconds ~ ", ' ([-+]|Z$)', '\\1')" -%}
+  {%- set instant = value if has_zone else 'coalesce(try_cast(' ~ value ~ ' as timestamptz), try_cast(' ~ normal ~ ' as timestamptz))' -%}
   {%- set local = instant ~ ' at time zone ' ~ sql_text(var('time_zone')) -%}
   {%- if is_date and var('time_zone') != 'UTC' -%}
     {%- set in_utc = instant ~ " at time zone 'UTC'" -%}

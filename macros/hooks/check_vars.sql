@@ -107,13 +107,22 @@
   {%- endfor -%}
 {% endmacro %}
 
-{# Stops at a var of the command line that the project does not have: misspelt, it would be without effect in silence #}
+{# Stops at a var that the project does not have, of the command line or in dbt_project.yml: misspelt, it would be without effect in silence.
+   dbt shows those of the command line only, so the file is read. #}
 {% macro check_var_names() %}
-  {%- set given, known = invocation_args_dict.get('vars'), var_rules() | list -%}
-  {%- for name in (given if given is mapping else []) if name not in known -%}
+  {%- set given = invocation_args_dict.get('vars') -%}
+  {%- set own = dict(fromyaml(text_of_file(path_in_project('dbt_project.yml'))).vars) -%}
+  {%- set of_project = own.pop(project_name, {}) -%}
+  {%- do check_names_of_vars(given if given is mapping else [], '') -%}
+  {%- do check_names_of_vars(own | list + of_project | list, ', which stands in dbt_project.yml') -%}
+{% endmacro %}
+
+{% macro check_names_of_vars(names, where) %}
+  {%- set known = var_rules() | list -%}
+  {%- for name in names if name not in known -%}
     {%- set nearest = nearest_name(name, known) -%}
-    {{ exceptions.raise_compiler_error("There is no var '" ~ name ~ "'" ~ ("; did you mean " ~ nearest ~ "?" if nearest else ".")
-        ~ " dbt_project.yml lists all vars with their defaults.") }}
+    {{ exceptions.raise_compiler_error("There is no var '" ~ name ~ "'" ~ where ~ ("; did you mean " ~ nearest ~ "?" if nearest else ".")
+        ~ (" The README" if where else " dbt_project.yml") ~ " lists all vars with their defaults.") }}
   {%- endfor -%}
 {% endmacro %}
 

@@ -8,14 +8,13 @@
 -- depends_on: {{ ref('features_' ~ study) }}
 {% endfor %}
 -- depends_on: {{ ref('checked_own_extracts') }}
--- depends_on: {{ ref('feature_vectors') }}
 -- depends_on: {{ ref('kpi_bands') }}
 {% set sources = protected_sources() if execute else [] -%}
 {% set attributes = protected_attributes(sources) -%}
 {% set numbers = attributes | selectattr('kind', 'equalto', 'number') | list -%}
 with dates as (
     select distinct as_of_date
-    from {{ ref('feature_vectors') }}
+    from {{ ref('study_dates') }}
 ),
 
 {% for source in sources -%}

@@ -248,6 +248,20 @@ def test_bad_settings_are_said(case: str, warehouse: Warehouse) -> None:
         assert word in message
 
 
+def test_a_misspelt_var_in_the_projects_file_is_said(warehouse: Warehouse, project_copy: Path) -> None:
+    """dbt lists the vars of the command line only; a var under the project's name is one as well."""
+    path = project_copy / "dbt_project.yml"
+    text = path.read_text(encoding="utf-8")
+    copy = Warehouse(warehouse.path, project_copy)
+    one_seed = ["seed", "--select", "kpi_bands"]
+    path.write_text(text.replace("vars:\n", "vars:\n  customer_segmentation: {spend_fall: 0.4}\n"), encoding="utf-8")
+    assert copy.dbt(*one_seed) == ""
+    for line in ("  spend_fal: 0.3\n", "  customer_segmentation: {spend_fal: 0.3}\n"):
+        path.write_text(text.replace("vars:\n", "vars:\n" + line), encoding="utf-8")
+        said = copy.dbt(*one_seed)
+        assert "There is no var 'spend_fal', which stands in dbt_project.yml; did you mean spend_fall?" in said
+
+
 def test_an_extract_that_a_study_needs(warehouse: Warehouse, tmp_path: Path) -> None:
     write(cards(), tmp_path / "card_usage.csv")
     message = warehouse.build(studies=["relationship"], bank_files=str(tmp_path))

@@ -68,8 +68,7 @@ select
     pairs.label_a,
     pairs.label_b,
     coalesce(coefficients.customers, 0) as customers,
-    -- where all customers of a pair have one value, its ranks are equal to the last digit, while the values may seem to vary in theirs
-    case when coefficients.spearman is not null then round(coefficients.pearson, 6) end as pearson,
+    round(coefficients.pearson, 6) as pearson,
     round(coefficients.spearman, 6) as spearman
 from pairs
 left join coefficients
