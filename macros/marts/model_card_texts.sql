@@ -71,6 +71,7 @@
 {%- endmacro %}
 
 {% macro card_fair_use(of) -%}
+    {%- set not_compared = protected_without_customer() | join(', ') -%}
     concat_ws(
         chr(10), coalesce(
             'Protected features form segments, so these differ by them: ' || {{ of }}.protected_variables,
@@ -78,7 +79,7 @@
         ),
         case
             when coalesce({{ of }}.compared_groups, 0) = 0 and {{ of }}.attributes is null
-                then 'Neither a column of an extract nor a feature is marked as protected, so no groups are compared'
+                then {{ 'null' if not_compared else "'Neither a column of an extract nor a feature is marked as protected, so no groups are compared'" }}
             when coalesce({{ of }}.compared_groups, 0) = 0
                 then concat('Nothing is known of these customers'' protected attributes (', {{ of }}.attributes, '), so no groups are compared')
             else concat(
@@ -89,6 +90,7 @@
             )
         end,
         case when {{ of }}.compared_groups > 0 then 'Nothing is known of: ' || {{ of }}.unknown_attributes end,
+        {{ sql_text('Not compared, since they name no customer: the protected columns of ' ~ not_compared) if not_compared else 'null' }},
         {{ of }}.flags,
         case when {{ of }}.credit_advice > 0 then concat(
             {{ of }}.credit_advice, ' of ', {{ of }}.recommendations, ' recommendations are about credit: of a group, not for deciding on the credit of ',

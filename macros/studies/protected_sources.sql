@@ -8,15 +8,16 @@
     {%- set contract, is_own = extract_contract(extract), extract not in staged_extracts() -%}
     {%- set names, columns = contract.columns | map(attribute='name') | list, [] -%}
     {%- for column in contract.columns if column.get('protected') -%}
-      {%- set key, raw = column_key(column.name), 'protected_values[' ~ loop.index ~ ']' if is_own else column.name -%}
+      {%- set raw = 'protected_values[' ~ loop.index ~ ']' if is_own else column.name -%}
       {%- if column.type == 'varchar' -%}
         {%- do columns.append({'name': column.name, 'kind': 'category', 'value': raw}) -%}
       {%- elif column.type == 'double' -%}
         {%- do columns.append({'name': column.name, 'kind': kind_of_number(column.name), 'value': number_from(raw) if is_own else raw}) -%}
       {%- else -%}
-        {%- set is_birthday = key in ['birthdate', 'dateofbirth', 'birthday', 'dob'] -%}
+        {#- one age an extract: of two birthdays the second is another person's -#}
+        {%- set is_age = is_birthday(column) and 'age' not in names | map('lower') | list + columns | map(attribute='name') | list -%}
         {%- do columns.append({
-            'name': 'age' if is_birthday else column.name, 'kind': 'age' if is_birthday else 'number',
+            'name': 'age' if is_age else column.name, 'kind': 'age' if is_birthday(column) else 'number',
             'value': days_between('cast(' ~ raw ~ ' as date)', 'dates.as_of_date') ~ ' / 365.25',
         }) -%}
       {%- endif -%}
@@ -67,6 +68,26 @@
     {%- endfor -%}
   {%- endfor -%}
   {{- return(attributes.values() | sort(attribute='position')) -}}
+{% endmacro %}
+
+{# The extracts with protected columns and without a customer_id: nobody can say which customer they speak of #}
+{% macro protected_without_customer() %}
+  {%- set found = [] -%}
+  {%- for extract in (own_extracts() if execute else []) -%}
+    {%- set columns = extract_contract(extract).columns -%}
+    {%- if columns | selectattr('protected', 'defined') | selectattr('protected') | list and 'customer_id' not in columns | map(attribute='name') | list -%}
+      {%- do found.append(extract) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{- return(found) -}}
+{% endmacro %}
+
+{# A protected date is a birthday by its name or an alias, in English or a neighbour's language: date_of_birth, dob, born_on, Geburtsdatum,
+   date_naissance, fecha_nacimiento, data_nascita #}
+{% macro is_birthday(column) %}
+  {%- set names = [] -%}
+  {%- for name in [column.name] + column.get('aliases', []) -%}{%- do names.append(column_key(name)) -%}{%- endfor -%}
+  {{- return(modules.re.search('birth|born|dob|gebor|geboor|geburt|naiss|nacim|nasci', names | join(' ')) is not none) -}}
 {% endmacro %}
 
 {# a number is an age by its name: age, customer_age #}

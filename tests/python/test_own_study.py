@@ -92,6 +92,14 @@ def copy_of_the_project(folder: Path, personas: bool = True) -> Warehouse:
     return Warehouse(folder / "bank.duckdb", project)
 
 
+HOUSES = """
+      - name: houses
+        description: One row a house, which names no customer.
+        config: {meta: {key: [house]}}
+        columns:
+          - {name: house, data_type: varchar, description: House., config: {meta: {required: true}}}
+          - {name: faith, data_type: varchar, description: X, config: {meta: {categories: any, protected: true}}}
+"""
 PROTECTED_COLUMNS = """\
           - {name: date_of_birth, data_type: date, description: Birthday., config: {meta: {protected: true}}}
           - {name: nationality, data_type: varchar, description: X, config: {meta: {categories: any, protected: true}}}
@@ -114,15 +122,20 @@ def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("with_cards")
     copy = copy_of_the_project(folder)
     write(holders(), copy.project / "mortgages.csv")
+    (copy.project / "houses.csv").write_text("house,faith\nH1,quaker\nH2,none\n", encoding="utf-8")
+    with (copy.project / SOURCES).open("a", encoding="utf-8") as file:
+        file.write(HOUSES)
     for name, old, new in [
         (SOURCES, YEARS_LEFT, YEARS_LEFT + PROTECTED_COLUMNS),
+        (SQL, "\n)\n", "\n),\n\nhouses as (\n    {{ checked_extract('houses') }}\n)\n"),
         (YAML, "label: Years left, unit: years", "label: Years left, unit: years, protected: true"),
     ]:
         path = copy.project / name
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
-    files = command(copy)["bank_files"] | {"card_usage": write(cards(200), folder / "cards.csv")}
+    files = command(copy)["bank_files"] | {"houses": str(copy.project / "houses.csv")}
+    files["card_usage"] = write(cards(200), folder / "cards.csv")
     assert copy.build(**command(copy) | {"studies": ["card_usage", "mortgage"], "bank_files": files}) == ""
     return copy
 
@@ -197,6 +210,15 @@ def test_protected_columns_of_an_own_extract_are_compared(with_cards: Warehouse)
     assert {tuple(key): n for *key, n in found} == expected
     # the study of the project's has the same people, and knows them as well
     assert ("nationality",) in with_cards.rows("select attribute from segment_fairness where study = 'card_usage'")
+
+
+def test_protected_columns_that_name_no_customer_are_said(with_cards: Warehouse) -> None:
+    assert with_cards.rows("select attribute from protected_attributes where known_from like '%houses%'") == []
+    said = with_cards.rows("select severity, times, message from attention where topic like 'protected columns%'")
+    assert [row[:2] for row in said] == [(2, 1)]
+    assert "the protected columns of houses: they have no column customer_id; call" in said[0][2]
+    for (card,) in with_cards.rows("select card from model_cards"):
+        assert "Not compared, since they name no customer: the protected columns of houses" in card
 
 
 @pytest.mark.parametrize("build", ["alone", "with_cards"])

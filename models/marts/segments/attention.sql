@@ -195,6 +195,21 @@ incomplete as (
     group by study
 ),
 
+{% set not_compared = protected_without_customer() -%}
+not_compared as (
+    select
+        2 as severity,
+        'protected columns that are not compared' as topic,
+        cast(null as varchar) as study,
+        {{ not_compared | length }} as times,
+        concat(
+            'segment_fairness cannot compare the protected columns of ', {{ sql_text(not_compared | join(', ')) }},
+            ': they have no column customer_id; call the one that names the customer so in models/sources.yml ',
+            '(its name in the extract is an alias)'
+        ) as message
+    where {{ 'true' if not_compared else 'false' }}
+),
+
 strangers as (
     select
         2 as severity,
@@ -286,6 +301,8 @@ matters as (
     select * from fairness
     union all
     select * from incomplete
+    union all
+    select * from not_compared
     union all
     select * from strangers
     union all
