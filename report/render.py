@@ -48,6 +48,19 @@ inner join segmentation_health as health
 order by settings.position
 """
 
+LEFT_OUT = """
+select
+    settings.study,
+    settings.title,
+    settings.question,
+    left_out.reason
+from study_settings as settings
+inner join studies_left_out as left_out
+    on settings.study = left_out.study
+    and left_out.is_left_out
+order by settings.position
+"""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -74,13 +87,14 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     numbers = Numbers(settings["currency"], settings["locale"])
     environment = _environment(numbers)
     studies = fetch(connection, STUDIES)
+    left_out = fetch(connection, LEFT_OUT)
     colours = {(row["study"], row["segment"]): row["colour"] for row in fetch(connection, COLOURS)}
     sections = []
     for section in SECTIONS:
         queries = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
         rows = {name: rows_coloured(colours, found) for name, found in queries.items()}
         template = environment.get_template(f"sections/{section.name}.html")
-        sections.append((section, Markup(template.render(rows, studies=studies, settings=settings))))
+        sections.append((section, Markup(template.render(rows, studies=studies, left_out=left_out, settings=settings))))
     scripts = {
         "libraries": vl_convert.javascript_bundle(BUNDLE),
         "form": _text("page/form.js"),

@@ -24,6 +24,9 @@
             {{ figure_text('greatest(' ~ summary ~ '.minimum, ' ~ summary ~ '.q1 - 1.5 * (' ~ summary ~ '.q3 - ' ~ summary ~ '.q1))') }}, ' to ',
             {{ figure_text('least(' ~ summary ~ '.maximum, ' ~ summary ~ '.q3 + 1.5 * (' ~ summary ~ '.q3 - ' ~ summary ~ '.q1))') }}
         )
+        when 'constant' then concat(
+            {{ summary }}.label, ': all ', {{ of_whom }}, ' have ', {{ figure_text(summary ~ '.minimum') }}, ', so it tells nobody apart'
+        )
     end
 {%- endmacro %}
 

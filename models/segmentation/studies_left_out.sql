@@ -1,4 +1,5 @@
--- Studies that cannot be segmented, and why: they are in no mart that knows segments. Also those whose new fit was asked for in vain.
+-- Studies that cannot be segmented, and why: they are in no mart that knows segments, but in those that explore data.
+-- Also those whose new fit was asked for in vain.
 with with_customers as (
     select distinct study
     from {{ ref('study_dates') }}

@@ -56,8 +56,23 @@ def test_a_study_of_twelve_customers_is_left_out_and_three_points_make_three_seg
     for mart in marts:
         assert warehouse.rows(f"select distinct study from {mart} where study = 'relationship'") == [], mart
     assert warehouse.value("select count(*) from cross_segments") == 0
+    # it can be explored all the same: that may say why
+    for mart in ["feature_summary", "feature_histograms", "feature_correlations", "exploratory_findings"]:
+        assert warehouse.value(f"select count(*) from {mart} where study = 'relationship'") > 0, mart
     with duckdb.connect(str(warehouse.path), read_only=True) as con:
-        assert TWELVE in render(con)
+        page = render(con)
+    overview, data = (page.split(f'<section id="{name}"')[1].split("</section>")[0] for name in ("overview", "data"))
+    reason = said[0][3]
+    assert f"Left out.</strong> {reason}" in overview
+    assert reason in overview.split("Needs attention")[1]
+    assert "Relationship" in overview
+    own = data.split("left out")[1]
+    assert reason in own
+    features = warehouse.rows("select label from feature_catalog where study = 'relationship'")
+    assert len(features) > 5
+    for (label,) in features:
+        assert f'<th scope="row">{label}</th>' in own, label
+    assert 'value="relationship"' not in page
 
     three = {"card_usage": {"segments": 3}}
     assert warehouse.build("--select", "+segment_models", **both, study_overrides=three) == ""

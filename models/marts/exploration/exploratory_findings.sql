@@ -19,6 +19,7 @@ on_features as (
             when 'missing' then summary.missing_share
             when 'zeros' then summary.zero_share
             when 'outliers' then summary.outlier_share
+            when 'constant' then 1 - summary.missing_share
         end as figure,
         {{ finding_on_feature('summary', 'rules.kind') }} as finding
     from {{ ref('feature_summary') }} as summary
@@ -28,6 +29,7 @@ on_features as (
         or (rules.kind in ('skewed', 'zeros') and not {{ is_flag('summary') }})
         -- where the quartiles are equal, every other value would be an outlier
         or (rules.kind = 'outliers' and summary.q3 > summary.q1)
+        or (rules.kind = 'constant' and summary.maximum <= summary.minimum)
 ),
 
 on_pairs as (
