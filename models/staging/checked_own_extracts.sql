@@ -24,7 +24,9 @@ from (
         {{ checked_extract(extract) }}
     )
 
-    {{ with_is_total(amounts if 'as_of_date' in names else [], 'checked', 'rejection_reason is null') }}
+    {{ with_is_total(
+        amounts if 'as_of_date' in names else [], 'checked', 'rejection_reason is null', 'given.customer_id' if 'customer_id' in names else 'cast(null as varchar)'
+    ) }}
 ) as checked
 union all
 {% endfor %}

@@ -1,4 +1,4 @@
-"""Studies of a user's own whose data say little: all customers alike, a feature that is constant, one that nobody has."""
+"""Studies of a user's own whose data say little: all customers alike, a constant feature, a feature that nobody has."""
 
 from pathlib import Path
 
