@@ -34,13 +34,18 @@ class Numbers:
         pattern = "#,##0" + ("." + "#" * digits if digits else "")
         return format_decimal(round(value, digits) + 0.0, format=pattern, locale=self.locale)  # + 0: never -0
 
+    def counted(self, number: int | None, noun: str) -> str:
+        """A number of things with its noun: 1 customer, 1,500 customers."""
+        return f"{self.number(number)} {noun}{'' if number == 1 else 's'}"
+
     def share(self, value: float | None, digits: int = 1) -> str:
         """A share of 0 to 1 in per cent."""
         if value is None or not math.isfinite(value):
             return MISSING
         pattern = self.locale.percent_formats[None].pattern
         decimals = re.sub(r"0(?=[^0]*$)", "0." + "0" * digits, pattern)
-        return format_percent(value, format=decimals if digits else pattern, locale=self.locale)
+        shown = round(value, digits + 2) + 0.0  # + 0: never -0
+        return format_percent(shown, format=decimals if digits else pattern, locale=self.locale)
 
     def money(self, value: float | None) -> str:
         """An amount, in whole units from 100 on."""
@@ -49,7 +54,8 @@ class Numbers:
         pattern = self.locale.currency_formats["standard"].pattern
         if abs(value) >= 100:
             pattern = pattern.replace("0.00", "0")
-        return format_currency(value, self.currency, format=pattern, currency_digits=False, locale=self.locale)
+        shown = round(value, 2) + 0.0
+        return format_currency(shown, self.currency, format=pattern, currency_digits=False, locale=self.locale)
 
     def in_unit(self, value: float | None, unit: str | None) -> str:
         """A figure in the unit of its feature: currency, share, or a number with about three digits."""

@@ -9,7 +9,7 @@
       {%- do seen.append(row['study']) -%}
       {%- do print('\nSegments of ' ~ row['study'] ~ ' at ' ~ row['as_of_date'] ~ ('' if row['has_structure'] else ', which has no structure of its own (see below)')) -%}
     {%- endif -%}
-    {%- do print('  %2s  %-52s %10s customers  %5.1f %%' | format(row['segment'], row['persona'], '{:,}'.format(row['customers']), row['share'] * 100)) -%}
+    {%- do print('  %2s  %-52s %10s %-9s  %5.1f %%' | format(row['segment'], row['persona'], '{:,}'.format(row['customers']), 'customer' if row['customers'] == 1 else 'customers', row['share'] * 100)) -%}
   {%- endfor -%}
   {%- set matters = run_query('select topic, study, message from ' ~ ref('attention') ~ ' order by severity, topic, study, message') -%}
   {%- do print('\nNeeds attention:' if matters | length else '\nNothing needs attention.') -%}

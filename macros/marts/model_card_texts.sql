@@ -25,9 +25,9 @@
             when 'sample' then 'Source: the sample bank, which is invented'
             else concat('Source: the bank''s ', {{ of }}.source_kind)
         end,
-        concat('Fitted on ', {{ count_text(of ~ '.fitted_customers') }}, ' customers of ', {{ of }}.fitted_as_of),
+        concat('Fitted on ', {{ counted(of ~ '.fitted_customers', 'customer') }}, ' of ', {{ of }}.fitted_as_of),
         concat(
-            'Scored: ', {{ count_text(of ~ '.customers') }}, ' customers at ', {{ of }}.as_of_date,
+            'Scored: ', {{ counted(of ~ '.customers', 'customer') }}, ' at ', {{ of }}.as_of_date,
             case when {{ of }}.dates > 1 then concat('; ', {{ of }}.dates, ' dates from ', {{ of }}.first_date, ' on') else '' end
         ),
         'Evaluated on the same customers: nobody knows their true segments, so refits on parts of them stand in for a second sample'
@@ -62,8 +62,8 @@
         concat(
             'Stability ', {{ number_text(of ~ '.stability', 3) }}, case
                 when {{ of }}.stability_lower is not null then concat(' (at least ', {{ number_text(of ~ '.stability_lower', 3) }}, ')') else ''
-            end, ', at worst ', {{ number_text(of ~ '.stability_min', 3) }},
-            ': adjusted Rand index of refits, each on ', {{ count_text(of ~ '.stability_customers') }}, ' customers'
+            end, ', at worst ' || {{ number_text(of ~ '.stability_min', 3) }}, ': adjusted Rand index of refits',
+            ', each on ' || {{ counted(of ~ '.stability_customers', 'customer') }}
         ),
         concat('The smallest segment holds ', {{ per_cent(of ~ '.smallest_share') }}, ' of the training sample'),
         concat({{ per_cent(of ~ '.border_share') }}, ' of the customers lie near the border of two segments (margin below {{ var('border_margin') }})')
@@ -83,8 +83,8 @@
             when coalesce({{ of }}.compared_groups, 0) = 0
                 then concat('Nothing is known of these customers'' protected attributes (', {{ of }}.attributes, '), so no groups are compared')
             else concat(
-                {{ of }}.flagged_groups, ' of ', {{ of }}.compared_groups,
-                ' comparisons of a group in a segment are flagged (', {{ of }}.compared_attributes, '): its share is below ',
+                'Flagged: ', {{ of }}.flagged_groups, ' of ', {{ counted(of ~ '.compared_groups', 'comparison') }},
+                ' of a group with a segment (', {{ of }}.compared_attributes, '). A flag means that the group''s share is below ',
                 {{ number_text(var('fairness_ratio'), 2) }}, ' or above ', {{ number_text(1 / var('fairness_ratio'), 2) }},
                 ' times its share of all customers, and the 95 % interval does not hold 1'
             )
@@ -93,8 +93,8 @@
         {{ sql_text('Not compared, since they name no customer: the protected columns of ' ~ not_compared) if not_compared else 'null' }},
         {{ of }}.flags,
         case when {{ of }}.credit_advice > 0 then concat(
-            {{ of }}.credit_advice, ' of ', {{ of }}.recommendations, ' recommendations are about credit: of a group, not for deciding on the credit of ',
-            'one customer; segment_recommendations has each beside the flags of its segment'
+            'About credit: ', {{ of }}.credit_advice, ' of ', {{ counted(of ~ '.recommendations', 'recommendation') }},
+            ', of a group, not for deciding on the credit of one customer; segment_recommendations has each beside the flags of its segment'
         ) end
     )
 {%- endmacro %}
@@ -109,9 +109,9 @@
         case when {{ of }}.border_share >= 0.1 then concat(
             'Many customers could as well be in another segment: ', {{ per_cent(of ~ '.border_share') }}, ' lie near a border'
         ) end,
-        case when {{ of }}.unnamed > 0 then concat({{ of }}.unnamed, ' of ', {{ of }}.segments, ' segments have no persona, and no recommendations') end,
+        case when {{ of }}.unnamed > 0 then concat('Segments without a persona, and so without recommendations: ', {{ of }}.unnamed, ' of ', {{ of }}.segments) end,
         case when {{ of }}.claims_failed > 0 then concat(
-            {{ of }}.claims_failed, ' of ', {{ of }}.claims, ' claims of the personas fail: read the name with them'
+            'Claims of the personas that fail: ', {{ of }}.claims_failed, ' of ', {{ of }}.claims, '; read the names with them'
         ) end,
         case when {{ of }}.rows_rejected > 0 then 'Rejected rows are in no segment (rejected_rows)' end,
         'Segments describe customers; they say neither why these behave so nor what they will do',

@@ -53,7 +53,7 @@
     select
         reads.study,
         {{ lines_of(
-            "concat('Extract ', counts.extract, ': ', " ~ count_text('counts.rows_read') ~ ", ' rows read, ', "
+            "concat('Extract ', counts.extract, ': ', " ~ counted('counts.rows_read', 'row') ~ ", ' read, ', "
             ~ count_text('counts.rows_rejected') ~ ", ' rejected')", 'counts.extract'
         ) }} as extracts,
         sum(counts.rows_rejected) as rows_rejected
@@ -176,9 +176,11 @@
     select
         study,
         {{ lines_of(
-            "concat('Segment ', segment, ', ', persona, ': ', " ~ count_text('customers') ~ ", ' customers (', " ~ per_cent('share')
+            "concat('Segment ', segment, ', ', persona, ': ', " ~ counted('customers', 'customer') ~ ", ' (', " ~ per_cent('share')
             ~ ", '); ', case when not is_catalogued then 'no persona fits, named after what stands out' when claims_failed > 0 "
-            ~ "then concat(claims_failed, ' of ', claims, ' claims fail: ', failed_claims) else concat('all ', claims, ' claims hold') end)", 'segment'
+            ~ "then concat('claims that fail, ', claims_failed, ' of ', claims, ': ', failed_claims) "
+            ~ "when claims > 0 then concat('claims that hold: ', claims, ' of ', claims) "
+            ~ "else 'nothing that its name claims can be checked' end)", 'segment'
         ) }} as personas,
         count(*) filter (where not is_catalogued) as unnamed,
         sum(claims) as claims,
@@ -187,7 +189,7 @@
     group by study
 {%- endmacro %}
 
-{# the groups that the four-fifths rule flags at the latest date: a line a segment and attribute #}
+{# the groups that are flagged at the latest date: a line a segment and attribute #}
 {% macro card_fairness() -%}
     {%- set figures = "concat(group_name, ' ', " ~ number_text('ratio', 2) ~ ", ' (', " ~ number_text('ratio_lower', 2) ~ ", ' to ', "
         ~ number_text('ratio_upper', 2) ~ ", ')')" -%}

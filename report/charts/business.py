@@ -16,13 +16,13 @@ def clv(rows: Rows) -> Drawing:
 
 
 def digital(rows: Rows) -> Drawing:
-    """The share of customers with high digital adoption."""
-    return bars(rows, "digital_share", "Share of the segment", ".0%")
+    """The share of high digital adoption among the customers with an app usage score."""
+    return bars(rows, "digital_share", "Share of those with an app usage score", ".0%")
 
 
 def spend_fell(rows: Rows) -> Drawing:
-    """The share of customers whose card spend fell."""
-    return bars(rows, "spend_fell_share", "Share of the segment", ".0%")
+    """The share of those whose card spend fell among the customers who spent before."""
+    return bars(rows, "spend_fell_share", "Share of those who spent before", ".0%")
 
 
 def risk_bands(rows: Rows) -> Drawing:

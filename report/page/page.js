@@ -108,7 +108,7 @@ function show(form, model) {
     const border = margin < settings.borderMargin ? `On the border with ${second.persona}` : `Next: ${second.persona}`;
     output.append(element("p", `${border}; margin ${shareText.format(margin)}.`));
   }
-  if (outlier) output.append(element("p", "Farther from the centre than 99 % of the customers: an outlier.", "warning"));
+  if (outlier) output.append(element("p", "Farther from the centre of its segment than 99 % of the training sample: an outlier.", "warning"));
   Object.assign(output.dataset, { segment: first.segment, distance: first.distance, margin: margin ?? "" });
   form.querySelector(".distances tbody").replaceChildren(...ranked.map((row) => {
     const line = document.createElement("tr");

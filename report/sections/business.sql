@@ -125,3 +125,10 @@ select
     caution
 from segment_recommendations
 order by study, area, segment;
+
+-- name: extracts
+select
+    extract,
+    rows_read,
+    rows_staged
+from extract_counts;

@@ -54,7 +54,6 @@ select
     agreement,
     round(1 - agreement, 4) as change
 from feature_sensitivity
-where agreement is not null
 order by study, place;
 
 -- name: algorithms
@@ -132,6 +131,11 @@ inner join segment_personas as personas
     and fairness.as_of_date = personas.as_of_date
 where fairness.ratio is not null
 order by fairness.study, fairness.attribute, fairness.position, fairness.segment;
+
+-- name: protected
+select attribute
+from protected_attributes
+order by position;
 
 -- name: registry
 select

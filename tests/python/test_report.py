@@ -109,11 +109,11 @@ def test_the_overview_says_what_the_marts_say(page: str, sample: Warehouse) -> N
     assert f"Customers {kpis['customers']:,}" in text
     assert f"€{kpis['clv_mean']:,.0f}" in text
     assert f"High credit risk {100 * kpis['high_risk_share']:.1f}%" in text
-    for persona, customers, share, failed in sample.rows(
-        "select persona, customers, share, failed_claims from segment_personas"
+    for persona, customers, share, claims, number, failed in sample.rows(
+        "select persona, customers, share, claims, claims_failed, failed_claims from segment_personas"
     ):
         assert f"{persona} {numbers.share(share)} {customers:,} customers" in text
-        assert failed is None or f"claims fail: {failed}" in text
+        assert failed is None or f"Claims that fail, {number} of {claims}: {failed}" in text
     for study, segments, reason in sample.rows("select study, segments, reason from segment_models"):
         assert f"{segments} segments: {reason}." in text, study
 
@@ -165,13 +165,80 @@ def test_what_has_no_rows_is_left_out_and_said(new_warehouse: Callable[[], Wareh
     files = str(extracts)
     wealth = must_build(new_warehouse(), studies=["wealth"], bank_files=files, locale="de_DE", currency="CHF")
     text = text_of(rendered(wealth.path))
-    assert "Card revenue by source: left out, no figures of a card are known." in text
-    assert "Digital adoption: left out, no customer has an app usage score." in text
-    assert "Spending by category: left out, there are no card transactions." in text
-    assert "Left out: it takes two studies." in text
+    assert (
+        "Card revenue by source: left out, no card figures are known of these customers; card_usage has no rows."
+        in text
+    )
+    assert "left out, no app usage score is known of these customers; bank_customers has no rows." in text
+    assert "left out, no balance with a tenure is known of these customers; bank_customers has no rows." in text
+    assert "no purchase of these customers is known in these months; card_transactions has no rows." in text
+    assert "Left out: it takes two studies with segments, and there is one." in text
     assert "sample bank" not in text
     assert re.search(r"\d{1,3}\.\d{3} CHF", text)
     assert re.search(r"\d+,\d %", text)
+
+
+def test_what_is_left_out_is_not_explained_by_a_guess(changed: Callable[..., str], sample: Warehouse) -> None:
+    """Extracts that have rows, of others; many features without a trial; protected columns of which nothing is known."""
+    page = changed(
+        "update segment_kpis set clv_mean = null, digital_share = null, spend_fell_share = null",
+        "update segment_kpis set customers_with_card = 0",
+        "delete from spending_by_segment",
+        "update extract_counts set rows_staged = 1 where extract = 'card_transactions'",
+        "update extract_counts set rows_staged = 0 where extract = 'bank_customers'",
+        "update feature_sensitivity set agreement = null where study = 'card_usage'",
+        "delete from feature_sensitivity where study = 'wealth'",
+        "delete from feature_sensitivity where study = 'relationship'",
+        "delete from recipe_sensitivity where study = 'relationship'",
+        "update recipe_agreement set agreement = null where study = 'relationship'",
+        "delete from segment_fairness",
+        "delete from feature_correlations",
+        "delete from cross_segment_association",
+        "delete from exploratory_findings",
+    )
+    text = text_of(page)
+    cards_staged = sample.value("select rows_staged from extract_counts where extract = 'card_usage'")
+    attributes = ", ".join(
+        row[0] for row in sample.rows("select attribute from protected_attributes order by position")
+    )
+    for said in (
+        "no balance with a tenure is known of these customers; bank_customers has no row that is not rejected.",
+        f"no card figures are known of these customers; card_usage has {cards_staged:,} rows.",
+        "no purchase of these customers is known in these months; card_transactions has 1 row.",
+        "in the first half of the last 6 months; card_transactions has 1 row.",
+        "Does one feature decide?: left out, the customers do not differ enough for 4 segments there.",
+        "Does one feature decide?: left out, one variable alone forms the segments.",
+        "Does one feature decide?: left out, it has not been tried on the model in force.",
+        "Does the recipe matter?: left out, it has not been tried on the model in force.",
+        f"left out, nothing is known of these customers' {attributes}.",
+        "Correlations: left out, no feature has a value at the latest date.",
+        "Left out: no date is complete in two studies at once.",
+        "Nothing, by the thresholds of finding_rules.",
+    ):
+        assert said in text, said
+    one = changed(
+        "delete from segment_fairness",
+        "create or replace table protected_attributes as from (select '' as attribute, 1 as position) limit 0",
+    )
+    assert "left out, neither a column of an extract nor a feature is marked as protected." in text_of(one)
+
+
+def test_one_is_no_plural(changed: Callable[..., str]) -> None:
+    text = text_of(
+        changed(
+            "update segment_personas set claims = 1, claims_failed = 0, failed_claims = null where segment = 1",
+            "update segment_personas set customers = 1 where segment = 1",
+            "update portfolio_kpis set left_customers = 1, everybodys_spend_change = 0.0001",
+            "update report_settings set window_months = 2",
+            "delete from segment_drivers where position > 2 and study = 'wealth'",
+        )
+    )
+    assert "Claims of the name that hold: 1 of 1." in text
+    assert "everybody's card spend hardly changed in 1 month, that" in text
+    assert " 1 customer left and" in text
+    assert "Spend in the 1 month before Spend in the last 1 month" in text
+    assert not re.findall(r".{20}\b1 (?:customers|months|segments|rows|claims)\b", text)
+    assert "shares in what sets it apart Segment First Second 1 " in text
 
 
 def test_it_does_not_grow_with_the_bank(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> None:
@@ -218,6 +285,13 @@ def test_numbers_that_are_none_or_nearly_none() -> None:
         "1.23",
     ]
     assert n.span(0, 1, "share") == "0% to 100%"
+    assert [n.share(-0.0001), n.share(-0.004, 0), n.money(-0.001)] == ["0.0%", "0%", "€0.00"]
+
+
+def test_things_are_counted_in_words() -> None:
+    n = Numbers("€", "en_GB")
+    counted = [n.counted(number, "customer") for number in (0, 1, 2, 1500, None)]
+    assert counted == ["0 customers", "1 customer", "2 customers", "1,500 customers", f"{DASH} customers"]
 
 
 def test_a_number_has_about_three_digits() -> None:

@@ -229,7 +229,7 @@ def test_the_form_says_what_the_marts_say(study: str, page: Page, sample: Wareho
         nearness = f"On the border with {second}" if row["margin"] < border else f"Next: {second}"
         expected = [row["persona"], f"{nearness}; margin {percent(row['margin'])}."]
         if row["is_outlier"]:
-            expected.append("Farther from the centre than 99 % of the customers: an outlier.")
+            expected.append("Farther from the centre of its segment than 99 % of the training sample: an outlier.")
         assert answer == expected
         listed = [re.fullmatch(r"(\d+) (.*?)([\d.,]+)", line) for line in distances]
         places = [(int(line[1]), line[2], float(line[3].replace(",", ""))) for line in listed if line]

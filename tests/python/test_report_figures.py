@@ -211,6 +211,21 @@ def test_silhouettes_stand_from_the_first_segment_down_the_best_customer_first(
             assert [value for _, value in sorted(found)] == sorted((value for _, value in found), reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("title", "of_whom"),
+    [
+        ("Digital adoption", "Share of those with an app usage score"),
+        ("Card spend fell by half or more", "Share of those who spent before"),
+        ("Credit risk", "Share of the segment"),
+    ],
+)
+def test_a_share_names_whom_it_is_a_share_of(title: str, of_whom: str, charts: Charts) -> None:
+    drawn = [json.dumps(chart) for (_, named), chart in charts.items() if named == title]
+    assert drawn
+    shares = {share for chart in drawn for share in re.findall(r'"title": "(Share of [^"]*)"', chart)}
+    assert shares == {of_whom}
+
+
 def test_bands_are_stacked_from_risky_to_safe(charts: Charts, sample: Warehouse) -> None:
     positions = dict(sample.rows("select band, position from kpi_bands where kpi = 'credit_score'")) | {"unknown": 0}
     bounds = sample.rows("select position from kpi_bands where kpi = 'credit_score' order by lower_bound nulls first")
@@ -529,9 +544,9 @@ def test_a_card_says_what_is_known_of_its_segment(sample_page: str, sample: Ware
             f" {description if known else 'No persona of the catalogue fits this segment.'} Stands out: {stands_out}."
         )
         if failed:
-            text += f" {failed} of {claims} claims fail: {which}"
+            text += f" Claims that fail, {failed} of {claims}: {which}"
         elif claims:
-            text += f" All {claims} claims of the name hold."
+            text += f" Claims of the name that hold: {claims} of {claims}."
         if (study, segment) in advice:
             area, recommendation = advice[study, segment]
             text += f" {area.capitalize()}: {recommendation}"

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT, Warehouse
 
 Row = dict[str, Any]
@@ -14,7 +15,12 @@ FIGURES = """
     from segment_profiles inner join segment_personas using (study, segment, as_of_date)
 """
 # What nobody should read in a sentence: a number without digits, minus zero, a rank that nobody has, a missing value.
-NO_NUMBER = r"\(z = \)|(^|[ (=])-0(\.0+)?([^\d.]|$)|\b(100|0)th percentile|\bnan\b|\binf\b|\bNULL\b"
+NO_NUMBER = r"\(z = \)|(^|[ (=])-0(\.0+)?([^\d.]|$)|\b(100|0)th percentile|\bnan\b|\binf\b|\bNULL\b|\bNone\b"
+# One is no plural, all of none is nothing, and a figure that is missing takes its words with it.
+NO_COUNT = (
+    r"(^|[^.,0-9])1 (customers|segments|claims|rows|comparisons|recommendations|months|dates)\b"
+    r"|\ball (0|1) |\bof 0\b|\(at least \)|at worst [,:]| on  customers|\(\)"
+)
 
 
 def reference(seed: str) -> list[dict[str, str]]:
@@ -160,8 +166,52 @@ def test_no_sentence_has_a_number_that_is_none(built: Warehouse) -> None:
     )
     assert len(columns) > 100
     for table, column in columns:
-        found = built.rows(f"select {column} from {table} where regexp_matches({column}, '{NO_NUMBER}') limit 1")
+        found = built.rows(
+            f"select {column} from {table} where regexp_matches({column}, '{NO_NUMBER}|{NO_COUNT}') limit 1"
+        )
         assert not found, (table, column, found)
+
+
+def described() -> list[tuple[str, str]]:
+    """Every description of the project with the model or seed that it stands in; unit tests count by hand, and may."""
+    found: list[tuple[str, str]] = []
+
+    def walk(part: Any, owner: str) -> None:
+        if isinstance(part, dict):
+            if isinstance(part.get("description"), str):
+                found.append((owner, " ".join(part["description"].split())))
+            for key, value in part.items():
+                if key != "unit_tests":
+                    walk(value, owner)
+        elif isinstance(part, list):
+            for value in part:
+                walk(value, owner)
+
+    for path in [*ROOT.glob("models/**/*.yml"), *ROOT.glob("seeds/**/*.yml")]:
+        parts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for kind in ("models", "seeds", "sources", "exposures"):
+            for part in parts.get(kind, []):
+                walk(part, part["name"])
+    for path in ROOT.glob("models/**/*.md"):
+        found.append((path.name, " ".join(path.read_text(encoding="utf-8").split())))
+    return found
+
+
+def test_descriptions_name_what_decides_and_not_its_value() -> None:
+    """The value of a var or rule is another one in another bank; how a fit tries is said once, where it is made."""
+    texts = described()
+    assert len(texts) > 1000
+    fits = {"kmeans_fits", "sensitivity_fits"}
+    for owner, text in texts:
+        assert not re.search(r"\bvar `?\w+`? \([\d.]", text), (owner, text)
+        assert not re.search(r"\brule \w+ \([\d.]", text), (owner, text)
+        if owner not in fits:
+            assert not re.search(
+                r"\b\w+ samples (of one Gaussian|without)|refits on [\d.]+ %", text.replace("on samples", "")
+            ), (
+                owner,
+                text,
+            )
 
 
 def test_what_a_persona_says_is_measured_against_the_others() -> None:

@@ -25,7 +25,7 @@ judged as (
         concat(
             'an excess of ', coalesce(cast({{ shown('selection.excess') }} as varchar), 'unknown size'),
             ' and a stability of ', coalesce(cast({{ shown('selection.stability') }} as varchar), 'unknown size'),
-            ' (at least ', {{ shown('selection.stability_lower') }}, ')'
+            ' (at least ' || cast({{ shown('selection.stability_lower') }} as varchar) || ')'
         ) as figures,
         case
             when not selection.passes then ', which fails the rule'

@@ -132,8 +132,8 @@ unnamed as (
                     ' segments are named after what stands out, and have no recommendations'
                 )
             else concat(
-                count(*) filter (where not segments.is_catalogued), ' of ', count(*),
-                ' segments fit no persona of the catalogue, so they have no recommendations: ',
+                'without a persona of the catalogue, and so without recommendations, ',
+                count(*) filter (where not segments.is_catalogued), ' of ', {{ counted('count(*)', 'segment') }}, ': ',
                 string_agg(segments.persona, '; ' order by segments.segment) filter (where not segments.is_catalogued)
             )
         end as message
@@ -150,7 +150,7 @@ claims as (
         study,
         sum(claims_failed) as times,
         concat(
-            sum(claims_failed), ' of ', sum(claims), ' claims of the personas fail: ',
+            sum(claims_failed), ' of ', {{ counted('sum(claims)', 'claim') }}, ' of the personas: ',
             string_agg(concat(persona, ': ', failed_claims), '; ' order by segment) filter (where claims_failed > 0)
         ) as message
     from {{ ref('segment_personas') }}
@@ -165,8 +165,8 @@ fairness as (
         fairness.study,
         count(*) filter (where fairness.is_flagged) as times,
         concat(
-            count(*) filter (where fairness.is_flagged), ' of ', count(fairness.ratio),
-            ' comparisons of a protected group in a segment are flagged, by ',
+            'flagged, ', count(*) filter (where fairness.is_flagged), ' of ', {{ counted('count(fairness.ratio)', 'comparison') }},
+            ' of a protected group with a segment, by ',
             string_agg(distinct fairness.attribute, ', ' order by fairness.attribute) filter (where fairness.is_flagged),
             '; see segment_fairness'
         ) as message
@@ -187,7 +187,7 @@ incomplete as (
         count(*) as times,
         concat(
             'fewer than {{ (100 * var('min_date_share')) | round(1) }} % of the customers of the largest date: ',
-            string_agg(concat(as_of_date, ' (', customers, ' customers)'), ', ' order by as_of_date),
+            string_agg(concat(as_of_date, ' (', {{ counted('customers', 'customer') }}, ')'), ', ' order by as_of_date),
             '; they are scored, and no fit, persona or view of the latest date reads them'
         ) as message
     from {{ ref('study_dates') }}
@@ -217,8 +217,8 @@ strangers as (
         cast(null as varchar) as study,
         count(distinct activity.customer_id) as times,
         concat(
-            'card_transactions: ', count(distinct activity.customer_id),
-            ' customers with transactions are in no extract that lists customers; their transactions count nowhere'
+            'card_transactions has ', {{ counted('count(distinct activity.customer_id)', 'customer') }},
+            ' whom no extract lists; what they spend counts in everybody''s card spend (portfolio_kpis), and in no segment'
         ) as message
     from {{ ref('customer_activity') }} as activity
     where
@@ -251,7 +251,7 @@ disjoint as (
         cast(null as varchar) as study,
         count(*) as times,
         concat(
-            'these list hardly a customer together, so joining them finds nobody; are their ids written alike? ',
+            'these list hardly a customer together, so joining them finds hardly anybody; are their ids written alike? ',
             string_agg(
                 concat(extract, ' (such as ', example, ') and ', other_extract, ' (such as ', other_example, ')'),
                 ', ' order by extract, other_extract
@@ -269,7 +269,7 @@ rejections as (
         cast(null as varchar) as study,
         sum(rows_rejected) as times,
         concat(
-            sum(rows_rejected), ' rows are rejected: ',
+            {{ counted('sum(rows_rejected)', 'row') }}, ': ',
             string_agg(concat(extract, ' ', rows_rejected, ' of ', rows_read), ', ' order by extract), '; see rejected_rows'
         ) as message
     from {{ ref('extract_counts') }}

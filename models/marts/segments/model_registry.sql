@@ -31,7 +31,7 @@ select
     case
         when registered.is_in_force then {{ reason_in_force('registered.study', 'selection.reason') }}
         when registered.turn = max(registered.turn) over (partition by registered.study)
-            then 'was in force until the settings changed, and no model is yet'
+            then 'was the last in force; none is now'
         else 'another model came into force after it'
     end as reason
 from {{ ref('model_registrations') }} as registered
