@@ -179,7 +179,7 @@ def test_what_has_no_rows_is_left_out_and_said(new_warehouse: Callable[[], Wareh
 
 
 def test_what_is_left_out_is_not_explained_by_a_guess(changed: Callable[..., str], sample: Warehouse) -> None:
-    """Extracts that have rows, of others; many features without a trial; protected columns of which nothing is known."""
+    """Extracts that have rows, of others; many features without a trial; protected columns, nothing known of them."""
     page = changed(
         "update segment_kpis set clv_mean = null, digital_share = null, spend_fell_share = null",
         "update segment_kpis set customers_with_card = 0",

@@ -419,7 +419,7 @@ TABLES: dict[str, tuple[list[Write], str]] = {
         from feature_summary inner join feature_catalog using (study, feature, label, unit)
         where {LATEST} order by study, position""",
     ),
-    "What drives each segment: the shares of three features in what sets it apart": (
+    "What drives each segment: shares in what sets it apart": (
         [TEXT, TEXT, TEXT, TEXT],
         f"""select study, {NAMED}, drivers[1], drivers[2], drivers[3] from (
             select study, segment, persona, list(

@@ -19,7 +19,7 @@ NO_NUMBER = r"\(z = \)|(^|[ (=])-0(\.0+)?([^\d.]|$)|\b(100|0)th percentile|\bnan
 # One is no plural, all of none is nothing, and a figure that is missing takes its words with it.
 NO_COUNT = (
     r"(^|[^.,0-9])1 (customers|segments|claims|rows|comparisons|recommendations|months|dates)\b"
-    r"|\ball (0|1) |\bof 0\b|\(at least \)|at worst [,:]| on  customers|\(\)"
+    r"|\ball (0|1) |\d of 0([^.\d]|$)|\(at least \)|at worst [,:]| on  customers|\(\)"
 )
 
 
