@@ -220,7 +220,7 @@ def test_what_is_left_out_is_not_explained_by_a_guess(changed: Callable[..., str
         "delete from segment_fairness",
         "create or replace table protected_attributes as from (select '' as attribute, 1 as position) limit 0",
     )
-    assert "left out, neither a column of an extract nor a feature is marked as protected." in text_of(one)
+    assert "left out, there is no protected attribute to compare (see the model card)." in text_of(one)
 
 
 def test_one_is_no_plural(changed: Callable[..., str]) -> None:
