@@ -36,7 +36,7 @@ def fit_kmeans(vectors: pa.Table, catalog: pa.Table, settings: pa.Table, workers
         limit = limits[study]
         fits = fit_every_k(z, limit["max_segments"], workers)
         labels = {k: fit.labels for k, fit in fits.items()}
-        structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers, _gate(limit))
+        structure = measure_structure(z, labels, recipes[study], limit["structure_rows"], workers, gate_of(limit))
         gaps = gap_statistic(z[: limit["structure_rows"]], list(fits), workers)
         rows += [{"study": study, "model_version": version} | row for row in _rows(x, z, fits, structure, gaps)]
     return pa.Table.from_pylist(rows, schema=KMEANS)
@@ -60,7 +60,8 @@ def elbow(inertia: Mapping[int, float]) -> int | None:
     return None if knee is None else int(knee)
 
 
-def _gate(setting: Mapping[str, Any]) -> Gate:
+def gate_of(setting: Mapping[str, Any]) -> Gate:
+    """What the rule asks of a k, from a row of study_settings."""
     return Gate(
         min_excess=setting["min_excess"],
         min_stability=setting["min_stability"],

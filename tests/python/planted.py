@@ -253,18 +253,22 @@ def catalog(
     variables: list[str] | None = None,
     blocks: list[str] | None = None,
 ) -> pa.Table:
-    """The feature catalog of the study s, unsorted, with a profile column that no fit may use."""
+    """The feature catalog of the study s, unsorted; no fit may use its profile column, nor that of another study."""
     weights = weights or [1.0] * columns
     return pa.table(
         {
-            "study": ["s"] * (len(weights) + 1),
-            "position": [*range(len(weights), 0, -1), 0],
-            "feature": [*(f"feature_{i}" for i in range(len(weights), 0, -1)), "segment_name"],
-            "transform": [*[transform] * len(weights), "none"],
-            "role": [*["cluster"] * len(weights), "profile"],
-            "weight": [*weights[::-1], 1.0],
-            "variable": [*(variables or [f"feature_{i}" for i in range(1, len(weights) + 1)])[::-1], "segment_name"],
-            "block": [*(blocks or ["all"] * len(weights))[::-1], "all"],
+            "study": [*["s"] * (len(weights) + 1), "t"],
+            "position": [*range(len(weights), 0, -1), 0, 0],
+            "feature": [*(f"feature_{i}" for i in range(len(weights), 0, -1)), "segment_name", "of_t"],
+            "transform": [*[transform] * len(weights), "none", "none"],
+            "role": [*["cluster"] * len(weights), "profile", "cluster"],
+            "weight": [*weights[::-1], 1.0, 1.0],
+            "variable": [
+                *(variables or [f"feature_{i}" for i in range(1, len(weights) + 1)])[::-1],
+                "segment_name",
+                "of_t",
+            ],
+            "block": [*(blocks or ["all"] * len(weights))[::-1], "all", "all"],
         }
     )
 

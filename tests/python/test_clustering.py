@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,11 +17,13 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from segmentation.arrow import KMEANS, by_version, new_versions
-from segmentation.catalog import Recipe
-from segmentation.clustering import elbow, fit_every_k, fit_kmeans
+from segmentation.catalog import Recipe, read_recipes
+from segmentation.clustering import elbow, fit_every_k, fit_kmeans, gate_of
+from segmentation.gap import gap_statistic
 from segmentation.kmeans import calinski_harabasz
+from segmentation.profiles import profile_z
 from segmentation.scaling import scaled_by
-from segmentation.structure import silhouettes
+from segmentation.structure import measure_structure, silhouettes
 
 Matrix = NDArray[np.float64]
 
@@ -61,6 +64,23 @@ def test_metrics_are_those_of_scikit_learn(z: Matrix, table: pa.Table) -> None:
         assert row["distance_p99"] == pytest.approx(np.percentile(distances, 99))
         centres = direct.cluster_centers_
         np.testing.assert_allclose(sorted(row["centres"]), sorted(centres.tolist()), rtol=1e-9)
+
+
+def test_every_figure_is_in_its_column(z: Matrix) -> None:
+    """Unscaled values describe segments; the gap and what judges the structure are of structure_rows customers."""
+    x = np.exp(z)
+    given = vectors(x).drop_columns("z").append_column("z", vectors(z)["z"])
+    asked = settings(largest=4, rows=100)
+    found = fit_kmeans(given, catalog(5), asked).to_pylist()[-1]
+    labels = {k: fit.labels for k, fit in fit_every_k(z, 4).items()}
+    assert found["profile_z"] == profile_z(x, labels[4], 4)
+    assert found["gap"] == gap_statistic(z[:100], [1, 2, 3, 4])[4].value
+    recipe = read_recipes(catalog(5), asked)["s"]
+    judged = measure_structure(z, labels, recipe, 100, gate=gate_of(asked.to_pylist()[0]))[4]
+    assert judged.bic
+    figures = asdict(judged) | {"bic_diagonal": judged.bic.diagonal, "bic_full": judged.bic.full}
+    del figures["bic"]
+    assert {name: found[name] for name in figures} == figures
 
 
 def test_segments_of_customers_who_are_all_alike_have_no_calinski_harabasz_index() -> None:

@@ -35,7 +35,8 @@ def test_a_var_is_a_setting_of_the_studies_below_it_and_of_no_other(
     assert {study for study, (listed, _) in six.items() if "window_months: 6" in listed} == {"behavioral", "combined"}
     assert not any("clv_divisor" in listed for listed, _ in six.values())
     assert six["card_usage"][0] == ""
-    two = definitions(warehouse, capsys, window_months=2, clv_divisor=12)
+    two = definitions(warehouse, capsys, window_months=2, clv_divisor=12, time_zone="Europe/Zurich")
+    assert {study for study, (listed, _) in two.items() if "time_zone" in listed} == {"behavioral", "combined"}
     assert {study for study in six if six[study] != two[study]} == {"behavioral", "combined"}
     # The CLV proxy is described only, unless somebody clusters it.
     clustered = {"relationship": {"features": ["clv_proxy", "age"]}}

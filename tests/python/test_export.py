@@ -192,6 +192,9 @@ NASTY = [
     (15, None, 0.0, None),
     (16, "NULL", 0.0, None),
     (17, "\\0 \\n '", 0.0, None),
+    (18, "＋1", 0.0, None),  # noqa: RUF001
+    (19, "－1", 0.0, None),  # noqa: RUF001
+    (20, "＠1", 0.0, None),  # noqa: RUF001
 ]
 
 
@@ -233,7 +236,7 @@ def test_text_that_hurts(nasty: Path, tmp_path: Path) -> None:
     types = {"i": "INTEGER", 'te"xt': "VARCHAR", "number": "DOUBLE", "list": "DOUBLE[]"}
     csv = rows(from_csv(folder / "csv" / "nasty.csv", types).replace(str(folder), quoted))
     assert csv == [tuple(in_csv(value) for value in row) for row in NASTY]
-    assert [row[1][0] for row in csv[4:12]] == ["'"] * 8
+    assert [row[1][0] for row in csv[4:12] + csv[17:]] == ["'"] * 11
     assert (folder / "csv" / "nasty.csv").read_bytes().startswith(b'\xef\xbb\xbfi,"te""xt",number,list\n')
 
 
@@ -251,7 +254,7 @@ def test_an_export_that_fails_leaves_the_last_one_whole(nasty: Path, tmp_path: P
     folder = export_of(nasty, tmp_path / "out" / "exports")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with duckdb.connect(str(nasty)) as con:
-        con.execute("insert into nasty values (18, 'new', 1, null)")
+        con.execute("insert into nasty values (21, 'new', 1, null)")
         con.execute("create or replace view large as select i, error('broken') as t, 'x' as u from range(5) r (i)")
     with pytest.raises(SystemExit, match=r"The export failed, and .*exports is as it was: .*broken"):
         export_of(nasty, folder)

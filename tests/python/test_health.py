@@ -17,6 +17,7 @@ from scipy.stats import rankdata
 from sklearn.cluster import HDBSCAN, AgglomerativeClustering, KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score, silhouette_score
+from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
 from segmentation.algorithms import compare_algorithms
@@ -25,7 +26,7 @@ from segmentation.catalog import Recipe
 from segmentation.clustering import fit_every_k
 from segmentation.gap import BOXES, gap_statistic
 from segmentation.kmeans import kmeans
-from segmentation.samples import new_samples
+from segmentation.samples import new_samples, read_samples
 from segmentation.scaling import scaled_by
 from segmentation.sensitivity import leave_one_out, measure_sensitivity, try_recipe
 from segmentation.structure import measure_structure
@@ -76,19 +77,42 @@ def test_the_agreement_is_with_the_segments_in_force(x: Matrix, sensitivity: dic
 
 
 def test_the_samples_of_trials_are_in_a_random_order() -> None:
-    """In the order of the md5, whatever the id says: customers of one branch often have ids that follow each other."""
+    """In the order of the md5, whatever the id says: customers of one branch often have ids that follow each other.
+
+    Each study has its sample; what was measured with as many rows is not measured again.
+    """
     ids = [f"C{i:03}" for i in range(200)]
-    rows = pa.table({"study": ["s"] * 200, "model_version": ["v"] * 200, "segments": [2] * 200, "customer_id": ids})
-    rows = rows.append_column("features", vectors(np.arange(200.0)[:, None])["features"])
-    rows = rows.append_column("z", rows["features"]).append_column("position", pa.array([1] * 200))
-    few = settings().set_column(
-        settings().schema.get_field_index("sensitivity_rows"), "sensitivity_rows", pa.array([50])
+    rows = pa.table(
+        {"study": ["s", "t"] * 100, "model_version": ["v"] * 200, "segments": [2] * 200, "customer_id": ids}
     )
+    rows = rows.append_column("features", vectors(np.arange(200.0)[:, None])["features"])
+    rows = rows.append_column("z", rows["features"]).append_column("position", pa.array([1, 1, 2, 2] * 50))
+    few = settings().set_column(
+        settings().schema.get_field_index("sensitivity_rows"), "sensitivity_rows", pa.array([30])
+    )
+    found = {}
     with duckdb.connect() as connection:
-        dbt = SimpleNamespace(is_incremental=False)
-        found = new_samples(dbt, connection.from_arrow(rows), few, "sensitivity_rows")
-    expected = sorted(range(200), key=lambda i: hashlib.md5(ids[i].encode()).hexdigest())[:50]
-    assert [int(value[0]) for value in found["features"].to_pylist()] == expected
+        connection.execute("create table measured as select 's' as study, 'v' as model_version, 2 as segments")
+        connection.execute("alter table measured add column sensitivity_rows integer default 30")
+        for case, change in [
+            ("first", "select 1"),
+            ("again", "select 1"),
+            ("with fewer", "update measured set sensitivity_rows = 20"),
+        ]:
+            connection.execute(change)
+            dbt = SimpleNamespace(is_incremental=case != "first", this="measured")
+            new = new_samples(dbt, connection.from_arrow(rows), few, "sensitivity_rows")
+            found[case] = {sample.study: sample for sample in read_samples(new)}
+    assert {case: sorted(of_case) for case, of_case in found.items()} == {
+        "first": ["s", "t"],
+        "again": ["t"],
+        "with fewer": ["s", "t"],
+    }
+    for start, study in enumerate("st"):
+        expected = sorted(range(start, 200, 2), key=lambda i: hashlib.md5(ids[i].encode()).hexdigest())[:30]
+        sample = found["first"][study]
+        assert sample.x[:, 0].astype(int).tolist() == expected
+        assert sample.labels.tolist() == [i // 2 % 2 for i in expected]
 
 
 def test_agreements_are_those_of_scikit_learn(x: Matrix, sensitivity: dict[str, Any]) -> None:
@@ -221,6 +245,7 @@ def test_figures_of_the_algorithms_are_those_of_scikit_learn(x: Matrix, algorith
     for name, labels in direct.items():
         row, kept = algorithms[name], labels >= 0
         assert row["noise_share"] == pytest.approx(1 - kept.mean())
+        assert row["segments_found"] == len(set(labels[kept]))
         assert row["agreement"] == pytest.approx(adjusted_rand_score(in_force, labels))
         assert row["silhouette"] == pytest.approx(silhouette_score(z[kept], labels[kept]))
         assert row["calinski_harabasz"] == pytest.approx(calinski_harabasz_score(z[kept], labels[kept]))
@@ -232,6 +257,24 @@ def test_a_crowd_that_hdbscan_does_not_part_has_no_figures() -> None:
     (row,) = [r for r in compare_algorithms(samples(x, 2), settings()).to_pylist() if r["algorithm"] == "hdbscan"]
     assert row["segments_found"] < 2
     assert row["silhouette"] is None
+
+
+def test_what_the_algorithms_are_told() -> None:
+    """A cluster can be small, the mixture has no covariances, and there may be as many segments as points."""
+    chance = np.random.default_rng(1)
+    sizes = [200, 190, 10]
+    x = chance.normal(0, 0.3, (400, 2)) + np.repeat([[0, 0], [8, 0], [0, 8]], sizes, axis=0)
+    x[:200, 1] += 3 * x[:200, 0]
+    table = samples(x, 3)
+    found = {row["algorithm"]: row for row in compare_algorithms(table, settings()).to_pylist()}
+    assert found["hdbscan"]["segments_found"] == 3
+    z = np.array(table["z"].to_pylist())
+    mixture = GaussianMixture(4, covariance_type="diag", n_init=3, reg_covar=0.01, random_state=42)
+    four = samples(x, 4)
+    (row,) = [r for r in compare_algorithms(four, settings()).to_pylist() if r["algorithm"] == "gaussian_mixture"]
+    assert row["agreement"] == pytest.approx(adjusted_rand_score(four["position"], mixture.fit_predict(z)))
+    points = np.repeat([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], 20, axis=0)
+    assert compare_algorithms(samples(points, 3), settings()).num_rows == 6
 
 
 def test_workers_do_not_matter(x: Matrix, algorithms: dict[str, dict[str, Any]], sensitivity: dict[str, Any]) -> None:

@@ -35,7 +35,14 @@ def test_a_folder_of_files(name: str, warehouse: Warehouse, tmp_path: Path, expe
     assert stage(warehouse, bank_files=str(tmp_path / "a folder")) == expected
 
 
-@pytest.mark.parametrize("layout", ["card_usage/as_of_date={}/part-0.parquet", "as_of_date={}/card_usage.csv"])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "card_usage/as_of_date={}/part-0.parquet",
+        "as_of_date={}/card_usage.csv",
+        "card_usage.csv/as_of_date={}/part-0.csv",
+    ],
+)
 def test_partitions(layout: str, warehouse: Warehouse, tmp_path: Path, expected: list[tuple[object, ...]]) -> None:
     for date, part in [("2025-03-31", cards(30, "2025-03-31")), ("2025-06-30", cards())]:
         write(part.drop(columns="AS_OF_DATE"), tmp_path / layout.format(date))

@@ -70,6 +70,7 @@ def story(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempP
     note("pinned with another recipe", bank.build(bank.second, override={"recipe": "standard"}, model_versions=pin))
     note("more segments", bank.build(bank.second, override={"segments": 5}))
     note("back", bank.build(bank.second))
+    note("pinned where it is", bank.build(bank.second, model_versions={"card_usage": bank.version()}))
     return seen
 
 
@@ -139,6 +140,8 @@ def test_a_model_that_comes_back_has_its_numbers_and_names(story: Story) -> None
     assert story["back"][0] == story["refit"][0]
     assert [row[:8] for row in story["back"][1]] == [row[:8] for row in story["more segments"][1]]
     assert [row[-2] for row in story["back"][1]] == [False, True, False]
+    # Of its two numbers of segments a pin takes the one that it had last, not the one that came last.
+    assert story["pinned where it is"][0] == story["back"][0]
 
 
 @pytest.fixture

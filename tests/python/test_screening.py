@@ -78,6 +78,11 @@ def test_categories_of_a_variable_do_not_count_against_each_other(one_hot: Matri
     np.testing.assert_allclose(found, by_regression(one_hot, variables), rtol=1e-6)
     assert 1 < found.max() < 20
     assert np.isinf(factors(one_hot)[1:]).all()
+    # What is dropped takes its name with it.
+    repeated = np.column_stack([one_hot[:, 0], one_hot])
+    dropped, within = select_by_vif(correlations(repeated), ("again", *variables), 100)
+    assert dropped == [0]
+    np.testing.assert_allclose(within[1:], found, rtol=1e-6)
 
 
 def test_a_constant_column_has_the_factor_one_and_changes_no_other(x: Matrix) -> None:
@@ -118,6 +123,7 @@ def test_one_feature_is_always_kept(x: Matrix) -> None:
     assert select_by_vif(correlations(x), (), 1)[0] != []
     assert len(select_by_vif(correlations(np.repeat(x[:, :1], 4, axis=1)), (), 5)[0]) == 3
     assert select_by_vif(np.eye(1), (), 1) == ([], np.ones(1))
+    assert select_by_vif(np.eye(2), (), 1)[0] == []
 
 
 def test_the_order_of_rows_and_columns_does_not_matter(x: Matrix) -> None:
@@ -125,6 +131,7 @@ def test_the_order_of_rows_and_columns_does_not_matter(x: Matrix) -> None:
     noise = np.random.default_rng(3).standard_normal(x.shape)
     both = np.column_stack([x, x + 0.5 * noise * x.std(axis=0)])
     pair = np.column_stack([x[:, 0], x[:, 0] + x[:, 1]])
+    assert select_by_vif(np.array([[1, 0.9], [0.9 * (1 + 1e-12), 1]]), (), 2)[0] == [0]
     for seed in range(20):
         chance = np.random.default_rng(seed)
         rows = chance.permutation(len(x))

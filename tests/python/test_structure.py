@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from planted import blobs, discrete
+from planted import blobs, discrete, settings
 from scipy.stats import sem, t
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_samples, silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from segmentation.catalog import Recipe
-from segmentation.clustering import fit_every_k
+from segmentation.clustering import fit_every_k, gate_of
 from segmentation.kmeans import Partition
 from segmentation.mixtures import mixture_bics
 from segmentation.scaling import scaled_by
@@ -217,6 +217,7 @@ def test_candidates_may_pass_and_come_near_the_best() -> None:
     share = {2: 0.1, 3: 0.02, 4: 0.1, 5: 0.1, 6: 0.019, 7: 0.1}
     assert gate.candidates(excess, upper, share) == [3, 4]
     assert gate.candidates({7: 0.01}, upper, share) == []
+    assert gate == gate_of(settings().to_pylist()[0])
 
 
 def test_the_bic_is_that_of_a_mixture(z: Matrix) -> None:
