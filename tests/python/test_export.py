@@ -12,7 +12,7 @@ import pytest
 import yaml
 from conftest import ROOT, Warehouse
 
-from report.export import export
+from report.export import export, main
 from report.warehouse import DEFAULT, open_warehouse
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -262,6 +262,19 @@ def test_an_export_that_fails_leaves_the_last_one_whole(nasty: Path, tmp_path: P
         con.execute("drop view large")
     with pytest.raises(SystemExit, match="The mart large is not built, or not as data_dictionary describes it"):
         export_of(nasty, folder)
+    with duckdb.connect(str(nasty)) as con:
+        con.execute("create view large as select 1 as i, 't' as t, 'u' as u")
+    rename = Path.rename
+
+    def busy(path: Path, target: Path) -> Path:
+        if path.name == "fresh":
+            raise OSError("in use")
+        return rename(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "rename", busy)
+        with pytest.raises(SystemExit, match=r"is as it was: in use"):
+            export_of(nasty, folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert list(folder.parent.iterdir()) == [folder]
 
@@ -269,6 +282,11 @@ def test_an_export_that_fails_leaves_the_last_one_whole(nasty: Path, tmp_path: P
 def test_an_export_removes_no_file_of_others(nasty: Path, tmp_path: Path) -> None:
     folder = export_of(nasty, tmp_path / "exports")
     (folder / ".DS_Store").touch()
+    export_of(nasty, folder)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["model_cards"]  # the first exports had none
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "model_cards" / "s.md").unlink()
     export_of(nasty, folder)
     (folder / "csv" / "mine.xlsx").touch()
     with pytest.raises(SystemExit, match=r"holds files that no export wrote, such as csv/mine\.xlsx"):
@@ -282,6 +300,19 @@ def test_an_export_removes_no_file_of_others(nasty: Path, tmp_path: Path) -> Non
         export_of(nasty, nasty.parent)
     with pytest.raises(SystemExit, match="is a file"):
         export_of(nasty, nasty)
+
+
+def test_the_command_says_how_much(nasty: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "exports"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEGMENTATION_DB", str(nasty))
+        patch.setattr(sys, "argv", ["export", "--output", str(folder)])
+        main()
+    size = sum(path.stat().st_size for part in ("csv", "parquet") for path in (folder / part).iterdir())
+    described = 3 + len(NASTY[0]) + 4
+    assert (
+        capsys.readouterr().out == f"{folder}: 3 marts, {500000 + len(NASTY) + described:,} rows, {size / 1e6:.1f} MB\n"
+    )
 
 
 def opening(path: Path) -> str:
