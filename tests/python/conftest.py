@@ -165,6 +165,17 @@ def shared_file(name: str) -> str:
     return str(path)
 
 
+OUTLIVE_A_BUILD = [
+    "training_sample",
+    "feature_scaling",
+    "feature_screening",
+    "kmeans_fits",
+    "principal_components",
+    "sensitivity_fits",
+    "algorithm_fits",
+    "model_registrations",
+]
+
 CARD_FEATURES = [
     "balance",
     "balance_frequency",

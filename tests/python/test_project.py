@@ -52,6 +52,21 @@ def test_marts_are_public_and_have_contracts(manifest: Node) -> None:
     assert all(m["access"] == "public" and m["contract"]["enforced"] for m in marts)
 
 
+def test_the_database_has_every_constraint_of_the_yaml(sample: Warehouse, manifest: Node) -> None:
+    of_tables = sample.rows(
+        "select table_name, lower(constraint_type), constraint_column_names from duckdb_constraints()"
+    )
+    indexes = sample.rows("select table_name, expressions from duckdb_indexes() where is_unique")
+    of_tables += [(table, "unique", re.findall(r"\w+", columns)) for table, columns in indexes]
+    for model in manifest["nodes"].values():
+        for constraint in model.get("constraints", []):
+            kind = constraint["type"].replace("_", " ")
+            given = [columns for table, its, columns in of_tables if (table, its) == (model["name"], kind)]
+            assert constraint["columns"] in given if constraint["columns"] else given, (model["name"], constraint)
+    keyed = [m for m in manifest["nodes"].values() if m.get("constraints")]
+    assert len(keyed) > 40
+
+
 def test_every_sql_model_behind_a_python_model_has_a_contract(manifest: Node) -> None:
     for name in ("k_selection", "segment_models", "segment_assignments"):
         assert manifest["nodes"][f"model.customer_segmentation.{name}"]["contract"]["enforced"]
