@@ -26,13 +26,13 @@ const segmentation = {
       centre.map((c, i) => (model.features[i].scale === null ? 0 : (z[i] - c) ** 2)));
     const ranked = squares
       .map((parts, i) => ({ ...model.personas[i], parts, distance: Math.sqrt(parts.reduce((a, b) => a + b, 0)) }))
-      .sort((a, b) => a.distance - b.distance || a.segment - b.segment);
+      .sort((a, b) => a.distance - b.distance); // of equal ones the first centre comes first
     const [first, second] = ranked;
     const pulls = model.features
       .map((feature, i) => ({ label: feature.label, pull: second ? second.parts[i] - first.parts[i] : 0 }))
       .filter((feature) => feature.pull > 0)
       .sort((a, b) => b.pull - a.pull);
     const margin = second && second.distance > 0 ? 1 - first.distance / second.distance : null;
-    return { ranked, pulls, margin, outlier: first.distance > model.outlier };
+    return { ranked, pulls, margin, outlier: first.distance > model.outlier + 1e-9 };
   },
 };

@@ -155,12 +155,20 @@ def test_the_categories_of_a_variable_are_left_out_together(x: Matrix) -> None:
 
 
 def test_what_max_vif_left_out_gets_no_recipe(x: Matrix) -> None:
+    """What is left keeps its weights and blocks: as if the study had never had it."""
     table = samples(x, 3)
     z = np.array(table["z"].to_pylist())
-    z[:, 4] = 0
+    z[:, 0] = 0
+    weights, blocks = [5.0, 1.0, 2.0, 3.0, 4.0], ["one", "one", "two", "two", "two"]
     table = table.drop_columns("z").append_column("z", vectors(z)["z"])
-    (row,) = measure_sensitivity(table, catalog(5), settings(max_vif=5)).to_pylist()
-    assert row["variables"] == [f"feature_{i}" for i in range(1, 5)]
+    rest = vectors(x[:, 1:]).append_column("segments", table["segments"])
+    rest = rest.append_column("position", table["position"])
+    (row,) = measure_sensitivity(table, catalog(5, "none", weights, None, blocks), settings(max_vif=5)).to_pylist()
+    given = catalog(4, "none", weights[1:], None, blocks[1:])
+    (without,) = measure_sensitivity(rest, given, settings()).to_pylist()
+    assert row.pop("variables") == [f"feature_{i}" for i in range(2, 6)]
+    assert without.pop("variables") == [f"feature_{i}" for i in range(1, 5)]
+    assert row == without
 
 
 def test_blocks_are_balanced_again_when_a_feature_is_left_out(x: Matrix) -> None:

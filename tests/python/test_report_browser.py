@@ -268,6 +268,18 @@ def test_the_form_knows_the_border_of_the_var(browser: Browser, report: Path, tm
     assert words[1] == words[0].replace("Next: ", "On the border with ")
 
 
+def test_a_customer_between_two_centres_and_one_in_a_centre(page: Page) -> None:
+    """As in the warehouse, of equal distances the first centre's counts, and rounding makes nobody an outlier."""
+    feature = {"label": "A", "fill": 0, "lower": None, "upper": None, "lambda": None, "mean": 0, "scale": 1}
+    personas = [{"segment": 9, "persona": "P", "colour": 1}, {"segment": 2, "persona": "Q", "colour": 2}]
+    model = {"outlier": 0, "centres": [[0], [2]], "personas": personas, "features": [feature]}
+    place = "([model, value]) => segmentation.place(model, [value])"
+    between, inside, near = (page.evaluate(place, [model, value]) for value in (1, 1e-12, 1e-6))
+    assert [segment["segment"] for segment in between["ranked"]] == [9, 2]
+    assert (between["margin"], between["outlier"]) == (0, True)
+    assert (inside["outlier"], near["outlier"]) == (False, True)
+
+
 def test_the_form_answers_while_one_types(page: Page, sample: Warehouse) -> None:
     choose(page, "card_usage")
     form = page.locator("form.where:visible")

@@ -191,6 +191,9 @@ def test_a_study_that_asks_is_clustered_without_what_its_own_limit_drops(x: Matr
 
 def test_the_categories_of_a_variable_are_not_what_it_correlates_with(one_hot: Matrix) -> None:
     names = ["number", "first", "first", "first", "second", "second"]
+    for seed in range(20):  # of equals, but for the last digit, the first
+        a, b = np.random.default_rng(seed).standard_normal((2, 50))
+        assert screened(np.column_stack([a, b, (2 + seed / 7) * b]))["correlated_with"][0] == "feature_2"
     found = screened(one_hot, "none", [1.0, 0.5, 0.5, 0.5, 1.0, 1.0], names, ["left", *["right"] * 5])
     assert found["correlated_with"][1] == found["correlated_with"][3] == "feature_1"
     np.testing.assert_allclose(found["vif"], by_regression(one_hot, tuple(names)), rtol=1e-6)

@@ -1,6 +1,7 @@
 """The figures behind the choice of k: silhouettes, their null, stability."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from segmentation.clustering import fit_every_k, gate_of
 from segmentation.kmeans import Partition
 from segmentation.mixtures import mixture_bics
 from segmentation.scaling import scaled_by
-from segmentation.structure import SCREENINGS, Gate, has_atom, measure_structure, null_sample, silhouettes
+from segmentation.structure import SCREENINGS, Gate, has_atom, interval, measure_structure, null_sample, silhouettes
 
 Matrix = NDArray[np.float64]
 
@@ -207,6 +208,12 @@ def test_only_candidates_are_refitted_often_and_have_a_bic(z: Matrix) -> None:
     }
     assert reach["many"] < reach["few"] / 2
     assert found[3].stability_min <= screened[3].stability_min
+    unsure = screened[4]
+    assert unsure.stability < unsure.stability_upper <= 1
+    between = (unsure.stability + unsure.stability_upper) / 2
+    gate = replace(gate, min_excess=-1, min_stability=between, min_share=0, near_share=-10)
+    assert measure_structure(z, {4: fits[4]}, steps, gate=gate)[4].bic
+    assert interval([1, 1, 0.9, 1])[2] == 1
 
 
 def test_candidates_may_pass_and_come_near_the_best() -> None:
@@ -217,6 +224,7 @@ def test_candidates_may_pass_and_come_near_the_best() -> None:
     share = {2: 0.1, 3: 0.02, 4: 0.1, 5: 0.1, 6: 0.019, 7: 0.1}
     assert gate.candidates(excess, upper, share) == [3, 4]
     assert gate.candidates({7: 0.01}, upper, share) == []
+    assert gate.candidates({2: 0.375, 3: 0.5}, upper, share) == [2, 3]
     assert gate == gate_of(settings().to_pylist()[0])
 
 
