@@ -169,6 +169,8 @@ def test_what_max_vif_left_out_gets_no_recipe(x: Matrix) -> None:
     assert row.pop("variables") == [f"feature_{i}" for i in range(2, 6)]
     assert without.pop("variables") == [f"feature_{i}" for i in range(1, 5)]
     assert row == without
+    (unbalanced,) = measure_sensitivity(rest, catalog(4, "none", weights[1:]), settings()).to_pylist()
+    assert row["silhouettes"] != unbalanced["silhouettes"]
 
 
 def test_blocks_are_balanced_again_when_a_feature_is_left_out(x: Matrix) -> None:

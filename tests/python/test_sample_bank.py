@@ -223,13 +223,22 @@ def test_parquet_is_clean_and_ordered(tmp_path: Path) -> None:
         assert one(connection, 'select min("BALANCE") >= 0 and max("BALANCE") < 1e6 from card_usage')
 
 
+def test_some_extracts_of_a_small_bank(tmp_path: Path) -> None:
+    bank.main(["--format", "parquet", "--customers", "50", "--extracts", "card_usage", "--out", str(tmp_path)])
+    assert [path.name for path in tmp_path.glob("*.parquet")] == ["card_usage.parquet"]
+
+
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         bank.main(["--format", "parquet", "--out", str(tmp_path), "--extracts", "loans"])
     with pytest.raises(SystemExit):
         bank.main(["--format", "parquet"])
-    with duckdb.connect() as connection, pytest.raises(ValueError, match="dates 1 to 3"):
-        bank.generate(connection, dates=4)
+    with pytest.raises(SystemExit):
+        bank.main(["--out", str(tmp_path)])
+    with duckdb.connect() as connection:
+        for wrong in ({"dates": 4}, {"dates": 0}, {"customers": 0}, {"seed": 2**32}, {"seed": -1}):
+            with pytest.raises(ValueError, match="dates 1 to 3"):
+                bank.generate(connection, **wrong)
 
 
 @pytest.mark.parametrize(("study", "extract"), [("card_usage", "card_usage"), ("relationship", "bank_customers")])
