@@ -20,7 +20,7 @@ default. Figures are medians of the runs, with the smallest and largest in paren
 largest resident set of the process.
 
 - **dbt build**: the whole `dbt build` of study card_usage on a fresh database, with a cold parse: staging
-  with its checks, features, all fits, scoring, personas and marts, and every test and unit test of the
+  with its checks, features, all fits, scoring, personas and marts, and every data test of the
   project that the study enables. The fits see a sample of at most 50,000 customers; SQL scores all of them.
 - **second build**: the same command again on that database, the parse cold again: nothing to fit.
 - **score**: `dbt build --selector score` on it, the parse cold again: no model that fits is run, tests are.

@@ -2,31 +2,15 @@
 {% macro list_of(expressions) %}{{ return(adapter.dispatch('list_of')(expressions)) }}{% endmacro %}
 {% macro duckdb__list_of(expressions) %}{{ return('[' ~ expressions | join(', ') ~ ']') }}{% endmacro %}
 
-{# a list of doubles in which nothing is missing and nothing out of bounds: fill, then clip (a NULL bound clips nothing) #}
+{# a list of doubles, prepared and scaled number by number (macros/studies/scoring.sql) #}
 {% macro prepared(features, model) %}{{ return(adapter.dispatch('prepared')(features, model)) }}{% endmacro %}
 {% macro duckdb__prepared(features, model) -%}
-    list_transform(
-        range(1, len({{ model }}.fill) + 1),
-        lambda i: least(greatest(coalesce({{ features }}[i], {{ model }}.fill[i]), {{ model }}.lower[i]), {{ model }}.upper[i])
-    )
+    list_transform(range(1, len({{ model }}.fill) + 1), lambda i: {{ prepared_value(features ~ '[i]', model, 'i') }})
 {%- endmacro %}
 
-{# Yeo and Johnson's power transform where the model has a lambda (2000, Biometrika 87), then z-scores times weight.
-   With prepared, the only place where a scaling is applied: for fitting and for scoring. exp and ln: power() is slow. #}
 {% macro scaled(x, model) %}{{ return(adapter.dispatch('scaled')(x, model)) }}{% endmacro %}
 {% macro duckdb__scaled(x, model) -%}
-    list_transform(
-        range(1, len({{ model }}.fill) + 1),
-        lambda i: (
-            case
-                when {{ model }}.lambdas[i] is null then {{ x }}[i]
-                when {{ x }}[i] >= 0 and abs({{ model }}.lambdas[i]) < 1e-12 then ln(1 + {{ x }}[i])
-                when {{ x }}[i] >= 0 then (exp({{ model }}.lambdas[i] * ln(1 + {{ x }}[i])) - 1) / {{ model }}.lambdas[i]
-                when abs({{ model }}.lambdas[i] - 2) < 1e-12 then -ln(1 - {{ x }}[i])
-                else -(exp((2 - {{ model }}.lambdas[i]) * ln(1 - {{ x }}[i])) - 1) / (2 - {{ model }}.lambdas[i])
-            end - {{ model }}.mean[i]
-        ) / {{ model }}.scale[i]
-    )
+    list_transform(range(1, len({{ model }}.fill) + 1), lambda i: {{ scaled_value(x ~ '[i]', model, 'i') }})
 {%- endmacro %}
 
 {# The inverse of `scaled`: the values that have these z-scores; NULL for a z-score that no value has #}

@@ -1,5 +1,26 @@
+{# The two steps of a scaling, for the feature at position i of a model: the only place where one is applied, for fitting and for scoring. `model`
+   has the lists of feature_scaling. First nothing is missing and nothing out of bounds: fill, then clip (a NULL bound clips nothing). #}
+{% macro prepared_value(x, model, i) -%}
+    least(greatest(coalesce({{ x }}, {{ model }}.fill[{{ i }}]), {{ model }}.lower[{{ i }}]), {{ model }}.upper[{{ i }}])
+{%- endmacro %}
+
+{# Then Yeo and Johnson's power transform where the model has a lambda (2000, Biometrika 87), and z-scores times weight.
+   exp and ln: power() is slow. #}
+{% macro scaled_value(x, model, i) -%}
+    {%- set power = model ~ '.lambdas[' ~ i ~ ']' -%}
+    (
+        case
+            when {{ power }} is null then {{ x }}
+            when {{ x }} >= 0 and abs({{ power }}) < 1e-12 then ln(1 + {{ x }})
+            when {{ x }} >= 0 then (exp({{ power }} * ln(1 + {{ x }})) - 1) / {{ power }}
+            when abs({{ power }} - 2) < 1e-12 then -ln(1 - {{ x }})
+            else -(exp((2 - {{ power }}) * ln(1 - {{ x }})) - 1) / (2 - {{ power }})
+        end - {{ model }}.mean[{{ i }}]
+    ) / {{ model }}.scale[{{ i }}]
+{%- endmacro %}
+
 {# The body of a query: the vectors of a relation (study, features, and the columns named) scaled by the models in force,
-   with the columns of segment_models. Everything that scores starts here. #}
+   with the columns of segment_models. For few customers: segment_assignments, which scores everybody, does the same column by column. #}
 {% macro scaled_vectors(vectors, columns) -%}
 with filled as (
     select
