@@ -1,4 +1,4 @@
-from segmentation.arrow import new_versions
+from segmentation.arrow import new_versions, nothing_new
 from segmentation.screening import screen_features
 
 
@@ -7,4 +7,6 @@ def model(dbt, session):
     # another limit asks for other figures, of the same version
     valid = f"screening_max_vif = cast('{settings['screening_max_vif'][0]}' as double)"
     new = new_versions(dbt, dbt.ref("training_sample"), settings, valid)
+    if dbt.is_incremental and not new.num_rows:
+        return nothing_new(dbt, session)
     return screen_features(new, dbt.ref("feature_catalog").to_arrow_table(), settings)

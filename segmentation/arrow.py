@@ -124,6 +124,31 @@ def new_versions(dbt: Any, relation: Any, settings: pa.Table, valid: str = "true
     return relation.order(f"study, model_version, md5({customer}), {customer}").to_arrow_table()
 
 
+def nothing_new(dbt: Any, session: Any) -> Any:
+    """No row, as a relation on the dbt model's own table.
+
+    DuckDB imports pandas before it reads an Arrow table, even an empty one, which costs more than all the rest of a
+    model that has nothing to fit.
+    """
+    return session.sql(f"select * from {dbt.this} limit 0")
+
+
+def as_relation(session: Any, rows: list[dict[str, Any]], types: dict[str, str]) -> Any:
+    """A few rows of numbers and codes as a relation with these DuckDB types, without pandas (see `nothing_new`)."""
+    columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in types.items())
+    # the first row gives VALUES a row where there is no other
+    values = [dict.fromkeys(types), *rows]
+    lists = ", ".join(f"({', '.join(_literal(row[name]) for name in types)})" for row in values)
+    names = ", ".join(types)
+    return session.sql(f"select {columns} from (values {lists}) as found ({names}) offset 1")
+
+
+def _literal(value: str | int | bool | None) -> str:
+    if value is None:
+        return "null"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+
+
 def by_version(table: pa.Table, column: str) -> Iterator[tuple[str, str, Matrix]]:
     """Yields (study, model_version, matrix) of a list column: one row a customer, NULL elements as NaN.
 

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-PERSONAS = pa.schema(
-    [
-        pa.field("study", pa.string()),
-        pa.field("registration", pa.int32()),
-        pa.field("segment", pa.int32()),
-        pa.field("persona_number", pa.int32()),
-        pa.field("described_in", pa.int32()),
-        pa.field("words", pa.int32()),
-        pa.field("is_repeated", pa.bool_()),
-    ]
-)
+from segmentation.arrow import Labels, Matrix
+
+PERSONAS = {
+    "study": "varchar",
+    "registration": "integer",
+    "segment": "integer",
+    "persona_number": "integer",
+    "described_in": "integer",
+    "words": "integer",
+    "is_repeated": "boolean",
+}
+"""The columns of what is found, with their types in DuckDB."""
 FORBIDDEN = -1e6
 FEWEST_WORDS = 2
 # By how many standard deviations a segment may miss a word and keep it: a z-score on a bound would change names at
@@ -51,8 +52,8 @@ class Name:
         return frozenset(trait["phrase"] for trait in self.traits[: self.words])
 
 
-def match_personas(scores: pa.Table, registrations: pa.Table, traits: pa.Table) -> pa.Table:
-    """One row of PERSONAS for every segment of every registered model.
+def match_personas(scores: pa.Table, registrations: pa.Table, traits: pa.Table) -> list[Row]:
+    """One row, with the keys of PERSONAS, for every segment of every registered model.
 
     `scores`: study, registration, segment, persona_number, is_enough, score; every pair of segment and persona of a
     model, or none where a study has no personas. `registrations`: study, registration, previous_registration,
@@ -82,7 +83,7 @@ def match_personas(scores: pa.Table, registrations: pa.Table, traits: pa.Table) 
             | {name: getattr(given, name) for name in ("persona_number", "described_in", "words", "is_repeated")}
             for segment, given in named.items()
         ]
-    return pa.Table.from_pylist(rows, schema=PERSONAS)
+    return rows
 
 
 def _by_model(table: pa.Table) -> dict[tuple[str, int], list[Row]]:
@@ -158,11 +159,27 @@ def _assigned(
     segments: list[int], personas: list[int], score: dict[tuple[int, int], float]
 ) -> Iterable[tuple[int, int]]:
     """The one-to-one pairs with the best total score, without those that are forbidden."""
-    from scipy.optimize import linear_sum_assignment
-
     if not segments or not personas:
         return
     table = np.array([[score[s, n] for n in personas] for s in segments], dtype=np.float64)
-    for i, j in zip(*linear_sum_assignment(table, maximize=True), strict=True):
+    if (best := _undisputed(table)) is None:
+        from scipy.optimize import linear_sum_assignment
+
+        best = linear_sum_assignment(table, maximize=True)
+    for i, j in zip(*best, strict=True):
         if table[i, j] > FORBIDDEN:
             yield segments[i], personas[j]
+
+
+def _undisputed(table: Matrix) -> tuple[Labels, Labels] | None:
+    """The rows and columns of the only best assignment, where no two of the fewer side want the same of the other.
+
+    None where they do, or where someone has two that are as good: SciPy, whose import takes a second, decides that.
+    """
+    by_row = table if table.shape[0] <= table.shape[1] else table.T
+    wanted = by_row.argmax(axis=1).astype(np.int32)
+    is_only = (by_row == by_row.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    if not is_only.all() or len(np.unique(wanted)) < len(wanted):
+        return None
+    own = np.arange(len(wanted), dtype=np.int32)
+    return (own, wanted) if by_row is table else (wanted, own)

@@ -3,12 +3,14 @@
 from itertools import permutations
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from segmentation.naming import PERSONAS, match_personas
+from segmentation import naming
+from segmentation.arrow import as_relation
 
 Pairs = list[tuple[int, int]]
 SCORES = pa.schema(
@@ -42,6 +44,12 @@ TRAITS = pa.schema(
         ("z_upper", pa.float64()),
     ]
 )
+
+
+def match_personas(*tables: pa.Table) -> pa.Table:
+    """What the dbt model writes."""
+    with duckdb.connect() as connection:
+        return as_relation(connection, naming.match_personas(*tables), naming.PERSONAS).to_arrow_table()
 
 
 def scores(
@@ -134,7 +142,7 @@ def first(matches: NDArray[np.float64]) -> Pairs:
 def test_the_best_total_wins_over_the_best_single_score() -> None:
     # Segment 1 likes persona 1 best, but segment 2 can be nothing else.
     found = match_personas(scores(np.array([[0.9, 0.8], [0.7, 0.0]])), models([1, 2]), traits())
-    assert found.schema == PERSONAS
+    assert found.schema.names == list(naming.PERSONAS)
     assert named(found, 1) == {1: (2, 1), 2: (1, 1)}
 
 
@@ -284,3 +292,19 @@ def test_a_new_segment_is_described_anew_and_studies_do_not_mix() -> None:
     )
     assert named(found, 2) == {5: (1, 2)}
     assert found.num_rows == 3
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (4, 4), (5, 3)])
+def test_what_nobody_disputes_is_what_scipy_finds(shape: tuple[int, int]) -> None:
+    from scipy.optimize import linear_sum_assignment
+
+    random, decided = np.random.default_rng(3), 0
+    for _ in range(200):
+        table = random.integers(0, 12, shape) / 12
+        if (best := naming._undisputed(table)) is None:
+            continue
+        decided += 1
+        assert set(zip(*map(list, best), strict=True)) == set(
+            zip(*map(list, linear_sum_assignment(table, maximize=True)), strict=True)
+        )
+    assert 0 < decided < 200
