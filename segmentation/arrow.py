@@ -134,13 +134,16 @@ def nothing_new(dbt: Any, session: Any) -> Any:
 
 
 def as_relation(session: Any, rows: list[dict[str, Any]], types: dict[str, str]) -> Any:
-    """A few rows of numbers and codes as a relation with these DuckDB types, without pandas (see `nothing_new`)."""
+    """A few rows of numbers and codes as a relation with these DuckDB types, without pandas (see `nothing_new`).
+
+    The first column is a key: never None.
+    """
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in types.items())
-    # the first row gives VALUES a row where there is no other
+    # the row of nulls gives VALUES a row where there is no other
     values = [dict.fromkeys(types), *rows]
     lists = ", ".join(f"({', '.join(_literal(row[name]) for name in types)})" for row in values)
-    names = ", ".join(types)
-    return session.sql(f"select {columns} from (values {lists}) as found ({names}) offset 1")
+    key, names = next(iter(types)), ", ".join(types)
+    return session.sql(f"select {columns} from (values {lists}) as found ({names}) where {key} is not null")
 
 
 def _literal(value: str | int | bool | None) -> str:
