@@ -278,10 +278,10 @@ import duckdb
 session = duckdb.connect()
 session.execute("create table study_settings as select 's' as study, 'h' as settings_hash, 10.0 as screening_max_vif,"
     " 5 as sensitivity_rows, 5 as algorithm_rows")
-session.execute("create table own as select 's' as study, 'v' as model_version, 2 as segments, 10.0 as screening_max_vif,"
-    " 5 as sensitivity_rows, 5 as algorithm_rows")
-session.execute("create table vectors as select 's' as study, 'v' as model_version, 'h' as settings_hash, 2 as segments,"
-    " 'c' as customer_id, [1.0] as features, [1.0] as z, 1 as position")
+session.execute("create table own as select 's' as study, 'v' as model_version, 2 as segments,"
+    " 10.0 as screening_max_vif, 5 as sensitivity_rows, 5 as algorithm_rows")
+session.execute("create table vectors as select 's' as study, 'v' as model_version, 'h' as settings_hash,"
+    " 2 as segments, 'c' as customer_id, [1.0] as features, [1.0] as z, 1 as position")
 refs = {"study_settings": "study_settings"}
 dbt = SimpleNamespace(is_incremental=True, this="own", ref=lambda name: session.table(refs.get(name, "vectors")))
 for name in MODELS:
