@@ -28,7 +28,7 @@ from segmentation.gap import BOXES, gap_statistic
 from segmentation.kmeans import kmeans
 from segmentation.samples import new_samples, read_samples
 from segmentation.scaling import scaled_by
-from segmentation.sensitivity import leave_one_out, measure_sensitivity, try_recipe
+from segmentation.sensitivity import NULLS, REFITS, leave_one_out, measure_sensitivity, try_recipe
 from segmentation.structure import measure_structure
 
 Matrix = NDArray[np.float64]
@@ -120,6 +120,11 @@ def test_agreements_are_those_of_scikit_learn(x: Matrix, sensitivity: dict[str, 
     z["log1p"] = StandardScaler().fit_transform(np.sign(x) * np.log1p(abs(x)))
     labels = {name: KMeans(3, n_init=10, random_state=42).fit(v).labels_ for name, v in z.items()}
     place = {name: i for i, name in enumerate(sensitivity["recipes"])}
+    for name, null in [("standard", "standard"), ("log1p", "standard"), ("rank", "rank")]:
+        own = {3: labels[name]}
+        found = measure_structure(z[name], own, recipe(null, 5), len(x), screenings=REFITS, nulls=NULLS)[3]
+        assert sensitivity["null_silhouettes"][place[name]] == pytest.approx(found.null_silhouette)
+        assert sensitivity["stabilities"][place[name]] == pytest.approx(found.stability)
     for a in z:
         found = sensitivity["silhouettes"][place[a]]
         assert found == pytest.approx(silhouette_score(z[a], labels[a]), abs=1e-9)
@@ -184,8 +189,8 @@ def test_blocks_are_balanced_again_when_a_feature_is_left_out(x: Matrix) -> None
 
 
 def test_missing_values_and_negative_ones() -> None:
-    x = np.array([[-1.0, 2.0], [np.nan, 0.0], [3.0, -4.0], [0.0, np.nan]])
-    filled = np.array([[-1.0, 2.0], [0.0, 0.0], [3.0, -4.0], [0.0, 0.0]])
+    x = np.array([[-1.0, 2.0], [np.nan, 0.0], [3.0, -4.0], [1.0, np.nan]])
+    filled = np.array([[-1.0, 2.0], [1.0, 0.0], [3.0, -4.0], [1.0, 0.0]])
     expected = StandardScaler().fit_transform(np.sign(filled) * np.log1p(abs(filled)))
     np.testing.assert_allclose(scaled_by(recipe("log1p", 2), x), expected, atol=1e-12)
     expected = StandardScaler().fit_transform(rankdata(filled, axis=0))

@@ -48,6 +48,11 @@ FAULTS: dict[str, tuple[list[tuple[str, str, str, str]], dict[str, Any], list[st
         {},
         ["Feature is_single of study demographic is marital_status of extract customer_demographics", DEMOGRAPHIC],
     ),
+    "another name of a variable": (
+        [("features_wealth.yml", "label: Investments,", "label", "variable: age, label")],
+        {},
+        ["Feature investment of study wealth is age of extract"],
+    ),
     "a category by its name": (
         [(DEMOGRAPHIC, "role: profile" + MARK, MARK, "")],
         {},
