@@ -47,7 +47,8 @@ def test_where_and_when_the_data_come_from_defines_nothing(
     warehouse: Warehouse, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     of_sample = definitions(warehouse, capsys)
-    other = Warehouse(tmp_path / "elsewhere.duckdb")
+    other = Warehouse(tmp_path / "elsewhere" / "bank.duckdb")  # the name of all: a manifest is used again
+    other.path.parent.mkdir()
     files = {"card_usage": write(cards(30), tmp_path / "card_usage.csv")}
     changes = {"bank_files": files, "as_of_date": "2025-01-31", "transaction_partitions": 2, "max_rejected_share": 0.5}
     assert definitions(other, capsys, **changes) == of_sample
