@@ -295,6 +295,22 @@ def test_the_database_refuses_a_repeated_or_missing_key(sample: Warehouse, tmp_p
             )
 
 
+def test_a_model_that_fails_leaves_the_table_that_was_there(
+    sample: Warehouse, project_copy: Path, tmp_path: Path
+) -> None:
+    """Also where rows were computed, and the database refuses them."""
+    copy = Warehouse(Path(shutil.copy(sample.path, tmp_path / "bank.duckdb")), project_copy)
+    model = project_copy / "models" / "marts" / "segments" / "segment_silhouettes.sql"
+    text = model.read_text(encoding="utf-8")
+    before = copy.rows("select * from segment_silhouettes order by all")
+    model.write_text(f"select * from ({text}) where error('stopped') is null", encoding="utf-8")
+    assert "stopped" in copy.dbt("run", "--select", "segment_silhouettes")
+    assert copy.rows("select * from segment_silhouettes order by all") == before
+    model.write_text(f"select * from ({text}) union all select * from ({text})", encoding="utf-8")
+    assert "onstraint" in copy.dbt("run", "--select", "segment_silhouettes")
+    assert copy.rows("select * from segment_silhouettes order by all") == before
+
+
 def test_a_table_of_an_older_version_gets_its_key_and_its_new_columns(sample: Warehouse, tmp_path: Path) -> None:
     copy = Warehouse(Path(shutil.copy(sample.path, tmp_path / "bank.duckdb")))
     with duckdb.connect(str(copy.path)) as con:
