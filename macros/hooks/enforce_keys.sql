@@ -4,7 +4,8 @@
 {% macro enforce_keys(is_there=false) %}{{ return(adapter.dispatch('enforce_keys')(is_there)) }}{% endmacro %}
 {% macro duckdb__enforce_keys(is_there) %}
   {%- set outlives = model.config.materialized == 'incremental' -%}
-  {%- set keys = model.constraints | map(attribute='columns') | map('join', ', ') | list if outlives or not model.config.contract.enforced else [] -%}
+  {%- set keys = model.constraints | selectattr('columns') | map(attribute='columns') | map('join', ', ') | list
+      if outlives or not model.config.contract.enforced else [] -%}
   {%- set tables = run_query("select has_primary_key from duckdb_tables() where database_name = current_database() and schema_name = "
       ~ sql_text(this.schema) ~ " and table_name = " ~ sql_text(this.identifier)) if execute and keys and (outlives or not is_there) else [] -%}
   {%- if tables | length and not tables[0]['has_primary_key'] -%}
