@@ -23,6 +23,9 @@ def renamed(built: Warehouse, folder: Path, names: dict[int, str], **variables: 
     copy = Warehouse(folder / "bank.duckdb")
     shutil.copy(built.path, copy.path)
     with duckdb.connect(str(copy.path)) as con:
+        con.execute(
+            "create or replace table segment_names as from segment_names"
+        )  # without its key: names change places
         for segment, name in names.items():
             con.execute(
                 "update segment_names set persona = ?, is_catalogued = true, described_in = null where segment = ?",
