@@ -348,6 +348,8 @@ def test_the_summary_says_what_was_found(sample: Warehouse, capsys: pytest.Captu
         assert persona in shown
     told = sample.rows("select topic, study, message from attention order by severity, topic, study, message")
     lines = [f"{topic} ({study}): {message}" if study else f"{topic}: {message}" for topic, study, message in told]
+    severities = [severity for (severity,) in sample.rows("select severity from attention")]
+    assert severities == sorted(severities)
     places = [shown.index(line) for line in lines]
     assert places == sorted(places)
     assert len(set(places)) == len(lines) > 0
