@@ -1,7 +1,7 @@
 """BIC of Gaussian mixtures (Fraley & Raftery 2002): would more segments describe the customers better?
 
 Of all criteria that were tried beside the excess, this one and the gap statistic see best that two segments were taken
-for one (DECISIONS.md); each alone asks for too many somewhere. Lower is better.
+for one (docs/decisions/number-of-segments.md); each alone asks for too many somewhere. Lower is better.
 """
 
 import warnings

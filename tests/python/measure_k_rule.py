@@ -1,8 +1,9 @@
 """How often rules for the number of segments are right, on drawn populations (some five minutes a seed).
 
 `python tests/python/measure_k_rule.py FILE SEED ...` fits 118 populations a seed, keeps their figures in FILE (which
-another rule, or measure_verdict.py, reads again without a fit) and prints what DECISIONS.md quotes. The rule that the
-project uses is SQL (k_selection); here it stands beside its rivals, and test_k_rule.py tests the SQL.
+another rule, or measure_verdict.py, reads again without a fit) and prints what
+docs/decisions/number-of-segments.md quotes. The rule that the project uses is SQL (k_selection); here it stands beside
+its rivals, and test_k_rule.py tests the SQL.
 """
 
 import json

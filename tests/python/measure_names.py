@@ -3,7 +3,7 @@
 `python tests/python/measure_names.py [cards] [sample] [bank]` fits one half of the customers, scores the other half and
 fits that; a line for each study has the share of the second half that keeps the name, and the stability of both fits.
 cards: the public card file with four settings; sample: the sample bank; bank: its generator with 20,000 customers.
-DECISIONS.md has the figures (half an hour for all).
+docs/decisions/numbers-and-names.md has the figures (half an hour for all).
 """
 
 import subprocess

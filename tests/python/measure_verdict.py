@@ -3,7 +3,7 @@
 `python tests/python/measure_verdict.py FILE SEED ...` reads (or measures, see measure_k_rule.py) drawn populations and
 prints how many pass each pair of thresholds, and get each verdict, with which truth: the adjusted Rand index with the
 planted segments, where planted segments that mostly lie in one found segment count as one (are the segments real
-groups, though perhaps several together?), and 0 where none are planted. DECISIONS.md has the figures.
+groups, though perhaps several together?), and 0 where none are planted. docs/decisions/verdict.md has the figures.
 """
 
 import sys

@@ -1,6 +1,7 @@
 """Numbers and categories in one distance: what the columns weigh, and the study demographic against other methods.
 
-The truth is the sample bank's archetypes, grouped by what demographics can show of them. DECISIONS.md has the figures.
+The truth is the sample bank's archetypes, grouped by what demographics can show of them.
+docs/decisions/numbers-and-categories.md has the figures.
 """
 
 import numpy as np
