@@ -67,18 +67,18 @@ select
     finding
 from exploratory_findings
 semi join (from study_dates where is_latest) as dates using (study, as_of_date)
+where kind <> 'claim'
 order by study, kind, position;
 
 -- name: claims
 select
     study,
-    statement,
-    claim_holds,
-    string_agg(concat(feature, ' and ', other_feature, ': expected ', expected, ', Spearman ', round(spearman, 2)), '; ' order by feature, other_feature) as figures
-from exploratory_claims
+    holds,
+    finding
+from exploratory_findings
 semi join (from study_dates where is_latest) as dates using (study, as_of_date)
-group by study, statement, claim_holds
-order by study, statement;
+where kind = 'claim'
+order by study, position;
 
 -- name: extracts
 select

@@ -1,5 +1,6 @@
 """Whether segments hang on the recipe, a feature or the algorithm; the gap statistic; the verdict."""
 
+import csv
 import hashlib
 import json
 from dataclasses import replace
@@ -10,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import Warehouse
+from conftest import ROOT, Warehouse
 from numpy.typing import NDArray
 from planted import blobs, catalog, public, settings, shapeless, vectors
 from scipy.stats import rankdata
@@ -20,15 +21,15 @@ from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
-from segmentation.algorithms import compare_algorithms
+from segmentation.algorithms import ALGORITHMS_BY_NAME, compare_algorithms
 from segmentation.arrow import ALGORITHMS, SENSITIVITY
 from segmentation.catalog import Recipe
 from segmentation.clustering import fit_every_k
 from segmentation.gap import BOXES, gap_statistic
 from segmentation.kmeans import kmeans
 from segmentation.samples import new_samples, read_samples
-from segmentation.scaling import scaled_by
-from segmentation.sensitivity import NULLS, REFITS, leave_one_out, measure_sensitivity, try_recipe
+from segmentation.scaling import RECIPES, scaled_by
+from segmentation.sensitivity import COMPARED, NULLS, REFITS, leave_one_out, measure_sensitivity, try_recipe
 from segmentation.structure import measure_structure
 
 Matrix = NDArray[np.float64]
@@ -44,6 +45,13 @@ def samples(x: Matrix, k: int) -> pa.Table:
     table = vectors(x).drop_columns("z").append_column("z", vectors(z)["z"])
     table = table.append_column("segments", pa.array([k] * len(x), pa.int32()))
     return table.append_column("position", pa.array(kmeans(z, k).labels + 1, pa.int32()))
+
+
+def test_what_is_compared_has_a_name_for_people() -> None:
+    with (ROOT / "seeds" / "reference" / "methods.csv").open(encoding="utf-8") as lines:
+        named = [(row["kind"], row["method"]) for row in csv.DictReader(lines) if row["label"] and row["in_words"]]
+    recipes = {("recipe", name) for name in (*RECIPES, *COMPARED)}
+    assert sorted(named) == sorted(recipes | {("algorithm", name) for name in ALGORITHMS_BY_NAME})
 
 
 @pytest.fixture(scope="module")

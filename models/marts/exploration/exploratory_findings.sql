@@ -7,6 +7,8 @@ with rules as (
     from {{ ref('finding_rules') }}
 ),
 
+-- A finding has a subject, of whom its figure is a share (NULL where it is none), and a predicate. Labels stand before a colon, so that no
+-- verb has to agree with them.
 on_features as (
     select
         summary.study,
@@ -21,7 +23,41 @@ on_features as (
             when 'outliers' then summary.outlier_share
             when 'constant' then 1 - summary.missing_share
         end as figure,
-        {{ finding_on_feature('summary', 'rules.kind') }} as finding
+        concat(summary.label, ': ') as subject,
+        case
+            when rules.kind = 'missing' then 'customers'
+            when rules.kind not in ('zeros', 'outliers') then null
+            when summary.missing > 0 then 'customers with a value'
+            else 'customers'
+        end as of_whom,
+        case rules.kind
+            when 'skewed'
+                then concat(
+                    case when summary.skewness > 0 then 'strongly right-skewed' else 'strongly left-skewed' end,
+                    ', the mean (', {{ figure_text('summary.mean') }}, ') is ',
+                    case
+                        when summary.median > 0 and summary.mean >= 1.1 * summary.median
+                            then concat({{ number_text('summary.mean / summary.median', 1) }}, ' times')
+                        when summary.mean > summary.median then 'above'
+                        when summary.mean < summary.median then 'below'
+                        else 'equal to'
+                    end,
+                    ' the median (', {{ figure_text('summary.median') }}, ')'
+                )
+            when 'missing' then ' have no value'
+            when 'zeros' then ' are at zero'
+            when 'outliers'
+                then concat(
+                    ' lie outside the usual range of ',
+                    {{ figure_text('greatest(summary.minimum, summary.q1 - 1.5 * (summary.q3 - summary.q1))') }}, ' to ',
+                    {{ figure_text('least(summary.maximum, summary.q3 + 1.5 * (summary.q3 - summary.q1))') }}
+                )
+            when 'constant'
+                then concat(
+                    case when summary.missing > 0 then 'all customers with a value' else 'all customers' end,
+                    ' have ', {{ figure_text('summary.minimum') }}, ', so it tells nobody apart'
+                )
+        end as predicate
     from {{ ref('feature_summary') }} as summary
     inner join rules
         on rules.kind = 'missing'
@@ -40,7 +76,16 @@ on_pairs as (
         pairs.feature_a as feature,
         pairs.feature_b as other_feature,
         pairs.pearson as figure,
-        {{ finding_on_pair('pairs', 'rules.kind') }} as finding,
+        concat(pairs.label_a, ' and ', {{ within_a_sentence('pairs.label_b') }}) as subject,
+        cast(null as varchar) as of_whom,
+        concat(
+            case
+                when rules.kind = 'unrelated' then ' are not related'
+                when pairs.pearson > 0 then ' rise together'
+                else ' move in opposite directions'
+            end,
+            ' (r = ', {{ coefficient_text('pairs.pearson') }}, ')'
+        ) as predicate,
         case
             when rules.kind = 'unrelated' then greatest(abs(pairs.pearson), abs(pairs.spearman))
             when pairs.pearson * pairs.spearman > 0 then least(abs(pairs.pearson), abs(pairs.spearman))
@@ -92,11 +137,13 @@ sentinels as (
         feature,
         cast(null as varchar) as other_feature,
         round(share, 6) as figure,
+        concat(label, ': ') as subject,
+        'customers with a value' as of_whom,
         concat(
-            label, ': ', {{ share_in_words('share', "'customers with a value'") }}, ' have ', {{ figure_text('extreme') }},
+            ' have ', {{ figure_text('extreme') }},
             ', far from all other values (', {{ figure_text('lowest') }}, ' to ', {{ figure_text('highest') }},
             '). If it stands for a missing value, leave the field empty in the extract; else leave the feature out (var study_overrides)'
-        ) as finding,
+        ) as predicate,
         share as strength
     from crowded
     where
@@ -201,11 +248,12 @@ exclusive as (
         min_by(catalog.feature, flags.position) as feature,
         cast(null as varchar) as other_feature,
         cast(count(*) as double) as figure,
+        concat(string_agg(catalog.label, ', ' order by flags.position), ': ') as subject,
+        cast(null as varchar) as of_whom,
         concat(
-            string_agg(catalog.label, ', ' order by flags.position),
-            ': nobody has two of these, so they are categories of one variable, which counts ', count(*),
+            'nobody has two of these, so they are categories of one variable, which counts ', count(*),
             ' times. Give them one variable in the YAML of the study (meta: feature: variable)'
-        ) as finding,
+        ) as predicate,
         cast(count(*) as double) as strength
     from exclusive_flags as flags
     inner join {{ ref('feature_catalog') }} as catalog
@@ -248,6 +296,63 @@ numbered as (
     where
         candidates.strength >= coalesce(rules.at_least, 0)
         and (rules.below is null or candidates.strength < rules.below)
+),
+
+-- a share that is nearly a simple fraction is called so
+fractions (fraction, lowest, highest) as (
+    values
+    ('a quarter', 0.23, 0.27), ('a third', 0.31, 0.36), ('half', 0.47, 0.53), ('two thirds', 0.64, 0.69), ('three quarters', 0.73, 0.77)
+),
+
+findings as (
+    select
+        numbered.*,
+        {{ per_cent('numbered.figure') }} as percent,
+        fractions.fraction
+    from numbered
+    left join fractions
+        on numbered.of_whom is not null
+        and numbered.figure between fractions.lowest and fractions.highest
+    where numbered.position <= numbered.at_most
+),
+
+-- what people say of the data, pair by pair
+claimed_pairs as (
+    select
+        pairs.study,
+        pairs.as_of_date,
+        claims.claim,
+        claims.statement,
+        pairs.position_a,
+        pairs.position_b,
+        concat(
+            pairs.label_a, ' and ', {{ within_a_sentence('pairs.label_b') }}, ': expected ', claims.expected,
+            ', Spearman ', coalesce({{ coefficient_text('pairs.spearman') }}, 'not known')
+        ) as pair,
+        coalesce(case claims.expected
+            when 'none' then abs(pairs.spearman) < rules.below
+            when 'positive' then pairs.spearman >= rules.below
+            when 'negative' then pairs.spearman <= -rules.below
+        end, false) as holds
+    from {{ ref('finding_claims') }} as claims
+    inner join {{ ref('feature_correlations') }} as pairs
+        on claims.study = pairs.study
+        and least(claims.feature, claims.other_feature) = least(pairs.feature_a, pairs.feature_b)
+        and greatest(claims.feature, claims.other_feature) = greatest(pairs.feature_a, pairs.feature_b)
+    inner join rules on rules.kind = 'unrelated'
+),
+
+claims as (
+    select
+        study,
+        as_of_date,
+        claim,
+        statement,
+        bool_and(holds) as holds,
+        round(count(*) filter (where holds) / count(*), 6) as share_of_pairs,
+        string_agg(pair, '; ' order by position_a, position_b) as pairs
+    from claimed_pairs
+    group by study, as_of_date, claim, statement
 )
 
 select
@@ -258,6 +363,26 @@ select
     feature,
     other_feature,
     figure,
-    finding
-from numbered
-where position <= at_most
+    concat(
+        subject,
+        case
+            when of_whom is null then ''
+            when fraction is null then concat(percent, ' of the ', of_whom)
+            else concat('about ', fraction, ' of the ', of_whom, ' (', percent, ')')
+        end,
+        predicate
+    ) as finding,
+    cast(null as boolean) as holds
+from findings
+union all
+select
+    study,
+    as_of_date,
+    'claim' as kind,
+    claim as position,
+    null as feature,
+    null as other_feature,
+    share_of_pairs as figure,
+    concat(case when holds then 'Holds: ' else 'Does not hold: ' end, statement, ' (', pairs, ')') as finding,
+    holds
+from claims

@@ -3,16 +3,19 @@ with fits as (
 )
 
 select
-    study,
-    algorithm,
-    {{ algorithm_label('algorithm') }} as label,
-    segments,
-    segments_found,
-    round(noise_share, 6) as noise_share,
-    round(silhouette, 6) as silhouette,
-    round(calinski_harabasz, 2) as calinski_harabasz,
-    round(davies_bouldin, 6) as davies_bouldin,
-    round(agreement, 6) as agreement,
-    round(seconds, 2) as seconds,
-    model_version
+    fits.study,
+    fits.algorithm,
+    methods.label,
+    fits.segments,
+    fits.segments_found,
+    round(fits.noise_share, 6) as noise_share,
+    round(fits.silhouette, 6) as silhouette,
+    round(fits.calinski_harabasz, 2) as calinski_harabasz,
+    round(fits.davies_bouldin, 6) as davies_bouldin,
+    round(fits.agreement, 6) as agreement,
+    round(fits.seconds, 2) as seconds,
+    fits.model_version
 from fits
+left join {{ ref('methods') }} as methods
+    on fits.algorithm = methods.method
+    and methods.kind = 'algorithm'

@@ -2,6 +2,14 @@ with fits as (
     {{ fits_in_force(ref('sensitivity_fits')) }}
 ),
 
+recipes as (
+    select
+        method,
+        label
+    from {{ ref('methods') }}
+    where kind = 'recipe'
+),
+
 rows_of as (
     select
         fits.*,
@@ -22,12 +30,14 @@ pairs as (
 )
 
 select
-    study,
-    recipe_a,
-    {{ recipe_label('recipe_a') }} as label_a,
-    recipe_b,
-    {{ recipe_label('recipe_b') }} as label_b,
-    segments,
-    round(agreement, 6) as agreement,
-    model_version
+    pairs.study,
+    pairs.recipe_a,
+    a.label as label_a,
+    pairs.recipe_b,
+    b.label as label_b,
+    pairs.segments,
+    round(pairs.agreement, 6) as agreement,
+    pairs.model_version
 from pairs
+left join recipes as a on pairs.recipe_a = a.method
+left join recipes as b on pairs.recipe_b = b.method

@@ -31,9 +31,10 @@ standings as (
         compared.segment,
         compared.feature,
         -- the mean is rounded
-        round({{ share_where(
-            'customers.value <= compared.mean + least(0.0000005, 0.0001 * abs(compared.mean))', 'compared.mean'
-        ) }}, 4) as percentile
+        round(
+            count(*) filter (where customers.value <= compared.mean + least(0.0000005, 0.0001 * abs(compared.mean)))
+            / nullif(count(compared.mean), 0), 4
+        ) as percentile
     from compared
     inner join {{ ref('feature_values') }} as customers
         on compared.study = customers.study
@@ -58,6 +59,27 @@ checked as (
         and compared.as_of_date = standings.as_of_date
         and compared.segment = standings.segment
         and compared.feature = standings.feature
+),
+
+-- 1st, 2nd, 3rd, 4th, 11th, 71st
+placed as (
+    select
+        *,
+        cast(round(100 * percentile) as integer) as place
+    from checked
+),
+
+worded as (
+    select
+        *,
+        concat(place, case
+            when mod(place, 100) between 11 and 13 then 'th'
+            when mod(place, 10) = 1 then 'st'
+            when mod(place, 10) = 2 then 'nd'
+            when mod(place, 10) = 3 then 'rd'
+            else 'th'
+        end, ' percentile') as in_order
+    from placed
 )
 
 select
@@ -83,11 +105,7 @@ select
                 when is_yes_or_no then concat(' (', {{ per_cent('mean') }}, ' against ', {{ per_cent('population_mean') }}, ')')
                 else concat(
                     ' (z = ', {{ number_text('z_score', 2) }},
-                    case
-                        when percentile between 0.005 and 0.9949
-                            then concat(', ', {{ ordinal('cast(round(100 * percentile) as integer)') }}, ' percentile')
-                        else ''
-                    end,
+                    case when percentile between 0.005 and 0.9949 then concat(', ', in_order) else '' end,
                     ')'
                 )
             end
@@ -96,4 +114,4 @@ select
     mean,
     population_mean,
     has_structure
-from checked
+from worded
