@@ -2,6 +2,7 @@
 {% macro first_day_of_months(date, n) %}{{ return(adapter.dispatch('first_day_of_months')(date, n)) }}{% endmacro %}
 {% macro duckdb__first_day_of_months(date, n) %}{{ return('cast(' ~ date ~ ' + 1 - to_months(cast(' ~ n ~ ' as integer)) as date)') }}{% endmacro %}
 
+{# whether a time is on a Saturday or Sunday #}
 {% macro is_weekend(time) %}{{ return(adapter.dispatch('is_weekend')(time)) }}{% endmacro %}
 {% macro duckdb__is_weekend(time) %}{{ return('isodow(' ~ time ~ ') >= 6') }}{% endmacro %}
 

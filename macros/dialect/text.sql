@@ -1,4 +1,4 @@
-{# a text literal #}
+{# a value as a text literal of SQL #}
 {% macro sql_text(value) %}{{ return("'" ~ (value | string | replace("'", "''")) ~ "'") }}{% endmacro %}
 
 {# ends the query with a sentence for the user; a scalar expression, evaluated only where it is reached #}

@@ -117,6 +117,7 @@
   {%- do check_names_of_vars(own | list + of_project | list, ', which stands in dbt_project.yml') -%}
 {% endmacro %}
 
+{# stops at a name that is no var, with the one that it resembles; `where` says where it stands #}
 {% macro check_names_of_vars(names, where) %}
   {%- set known = var_rules() | list -%}
   {%- for name in names if name not in known -%}
@@ -142,6 +143,7 @@
   {%- endif -%}
 {% endmacro %}
 
+{# stops at vars bank_files and bank_tables that contradict each other, or lack something #}
 {% macro check_inputs() %}
   {%- set files, tables = var('bank_files'), var('bank_tables') -%}
   {%- if files and tables -%}

@@ -108,6 +108,7 @@ from ranked
   {%- endif -%}
 {% endmacro %}
 
+{# where an extract was looked for in vain, as the end of a sentence #}
 {% macro where_it_is_missing(extract) %}
   {%- set tables, files = var('bank_tables'), var('bank_files') -%}
   {{- return(

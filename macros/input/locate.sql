@@ -23,12 +23,14 @@
   {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
 {% endmacro %}
 
+{# the table of an extract in the database of var bank_tables; none where there is none #}
 {% macro locate_table(extract) %}
   {%- set place = var('bank_tables') -%}
   {%- set relation = adapter.get_relation(place.database, place.schema, extract) if execute else none -%}
   {{ return({'from': relation | string, 'label': 'table ' ~ relation, 'number_rows': false} if relation else none) }}
 {% endmacro %}
 
+{# the files of an extract by var bank_files; none where there are none #}
 {% macro locate_files(extract) %}
   {%- set given = var('bank_files') -%}
   {%- if given is string -%}
@@ -65,6 +67,7 @@
   {{- return(files) -}}
 {% endmacro %}
 
+{# how to read the files of an extract, which are all of one kind; none without files #}
 {% macro read_extract(extract, files, path, number_rows) %}
   {%- if not files -%}{{ return(none) }}{%- endif -%}
   {%- set kinds = [] -%}

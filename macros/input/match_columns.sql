@@ -41,6 +41,7 @@
   {{- return(matched) -}}
 {% endmacro %}
 
+{# stops at required columns that an extract lacks, with the names that resemble them #}
 {% macro stop_at_missing_columns(extract, place, missing, names, unmatched, is_row_a_customer) %}
   {%- set hints = [] -%}
   {%- for name in missing -%}

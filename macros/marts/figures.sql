@@ -1,6 +1,7 @@
 {# Exact and rounded, so that the order of the rows changes no digit; NULL without a value #}
 {% macro mean_of(expression, digits=2) %}{{ return('cast(round(avg(' ~ exact(expression) ~ '), ' ~ digits ~ ') as double)') }}{% endmacro %}
 
+{# The same of the sum; NULL without a value #}
 {% macro total_of(expression, digits=2) %}{{ return('cast(round(sum(' ~ exact(expression) ~ '), ' ~ digits ~ ') as double)') }}{% endmacro %}
 
 {# as a sentence shows a figure: what rounds to nothing has no minus #}

@@ -19,6 +19,7 @@
   {%- endfor -%}
 {% endmacro %}
 
+{# stops at a name in var studies that no column could have, and at one that comes twice #}
 {% macro check_study_names() %}
   {%- for study in var('studies') -%}
     {%- if not modules.re.match('[a-z][a-z0-9_]*$', study | string) -%}
@@ -64,6 +65,7 @@
   {%- endfor -%}
 {% endmacro %}
 
+{# stops where the SQL of a study lacks a column, returns one twice, or has a feature that is no number #}
 {% macro check_columns_of_study(study, node, returned) %}
   {%- set types = {} -%}
   {%- for name, type in returned -%}{%- do types.update({name | lower: type}) -%}{%- endfor -%}
@@ -98,6 +100,7 @@
   {{- return(names) -}}
 {% endmacro %}
 
+{# the file in which the YAML of a node stands #}
 {% macro yaml_path(node) %}{{ return(node.patch_path.split('://') | last) }}{% endmacro %}
 
 {# dbt may run in another folder than the project's #}

@@ -1,5 +1,6 @@
 {# Parts of model_registrations, which remembers every model that has been in force and how its segments are numbered. #}
 
+{# The columns of model_registrations that are stored, with their types #}
 {% macro registration_columns() %}
   {{- return({
       'study': 'varchar', 'registration': 'integer', 'model_version': 'varchar', 'segments': 'integer', 'settings_hash': 'varchar',

@@ -11,6 +11,7 @@
   {{- return(rows) -}}
 {% endmacro %}
 
+{# the rows of study_settings as SQL tuples, rendered from the YAML and the vars #}
 {% macro study_settings_rows() %}
   {%- set rows = [] -%}
   {%- for study in var('studies') -%}

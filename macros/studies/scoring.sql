@@ -45,6 +45,7 @@ scaled as (
    columns of segment_models. #}
 {% macro segment_number(model, position) %}{{ return(model ~ '.segment_numbers[' ~ position ~ ']') }}{% endmacro %}
 
+{# the centre of a segment; `model` has the columns of segment_models #}
 {% macro centre_of(model, segment) %}{{ return(model ~ '.centres[' ~ position_in(model ~ '.segment_numbers', segment) ~ ']') }}{% endmacro %}
 
 {# the coordinate on a principal component, from the rows of scaled_vectors #}

@@ -78,6 +78,7 @@
   {{- return(features | selectattr('role', 'equalto', role) | list if role else features) -}}
 {% endmacro %}
 
+{# stops at a feature whose YAML says what cannot be #}
 {% macro check_feature(study, feature) %}
   {%- set where = "Feature " ~ feature.name ~ " of study " ~ study -%}
   {%- if feature.transform not in ['none', 'yeo_johnson'] -%}

@@ -21,6 +21,8 @@
 
 {# what a claim of a level allows: one of low also very low, one of moderate nothing else #}
 {% macro claim_lower(levels) %}{{ return('case when ' ~ levels ~ '.z_upper is null or ' ~ levels ~ '.z_upper > 0 then ' ~ levels ~ '.z_lower end') }}{% endmacro %}
+
+{# the upper bound of what a claim of a level allows, as claim_lower has the lower one #}
 {% macro claim_upper(levels) %}{{ return('case when ' ~ levels ~ '.z_lower is null or ' ~ levels ~ '.z_lower < 0 then ' ~ levels ~ '.z_upper end') }}{% endmacro %}
 
 {# whether a z-score is within bounds, of which the lower one belongs to them; false where nothing is known #}
