@@ -41,7 +41,7 @@ def test_every_extract_and_seed_is_described(manifest: Node) -> None:
 
 
 MACRO = r"\{%-? *(?:macro|materialization) (?!\w+__)(\w+)"
-LINES_OF_MACROS = 0.42
+LINES_OF_MACROS = 0.43
 
 
 def test_every_macro_is_described() -> None:
