@@ -39,6 +39,7 @@ format: .venv/dev  ## format Python and mend what the linters can
 
 bench: .venv/dev  ## measure dbt build against a notebook; writes benchmarks/RESULTS.md (half an hour)
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.pages
 
 sample: .venv/runtime  ## make the sample bank's extracts (seeds/sample) again
 	$(BIN)/python -m sample_bank.generate

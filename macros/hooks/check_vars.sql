@@ -123,7 +123,7 @@
   {%- for name in names if name not in known -%}
     {%- set nearest = nearest_name(name, known) -%}
     {{ exceptions.raise_compiler_error("There is no var '" ~ name ~ "'" ~ where ~ ("; did you mean " ~ nearest ~ "?" if nearest else ".")
-        ~ (" The README" if where else " dbt_project.yml") ~ " lists all vars with their defaults.") }}
+        ~ (" docs/settings.md" if where else " dbt_project.yml") ~ " lists all vars with their defaults.") }}
   {%- endfor -%}
 {% endmacro %}
 

@@ -15,7 +15,7 @@
   {%- endfor -%}
   {%- for study in var('studies') if found and study not in found -%}
     {{ exceptions.raise_compiler_error("var studies names '" ~ study ~ "', but there is no models/features/features_" ~ study ~ ".sql; there are studies "
-        ~ found | sort | join(', ') ~ ". Correct the name, or add the study as the README's \"Your own study\" does.") }}
+        ~ found | sort | join(', ') ~ ". Correct the name, or add the study as docs/your-study.md does.") }}
   {%- endfor -%}
 {% endmacro %}
 
@@ -37,7 +37,7 @@
     {%- set node = study_node(study) -%}
     {%- if not node.patch_path -%}
       {{ exceptions.raise_compiler_error(node.original_file_path ~ " has no YAML entry: describe features_" ~ study ~ " in a features_" ~ study
-          ~ ".yml beside it, as the README's \"Your own study\" does") }}
+          ~ ".yml beside it, as docs/your-study.md does") }}
     {%- endif -%}
     {%- set column = first_repeated(columns_in_yaml(node)) -%}
     {%- if column -%}

@@ -1,6 +1,8 @@
-"""The README's tutorial of a study of the user's own, followed in a copy of the project; and what is said of faults."""
+"""The tutorial of docs/your-study.md, followed in a copy of the project; and what is said of faults."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ import yaml
 from cards import cards, write
 from conftest import ROOT, Warehouse, copy_project
 
-README = (ROOT / "README.md").read_text(encoding="utf-8").split("## Your own study")[1].split("\n## ")[0]
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.M | re.S)
+PAGE = (ROOT / "docs" / "your-study.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, flags=re.M | re.S)
+EXAMPLE = ROOT / "examples" / "mortgage"
 
 SQL = "models/features/features_mortgage.sql"
 YAML = "models/features/features_mortgage.yml"
@@ -21,59 +24,33 @@ SOURCES = "models/sources.yml"
 PERSONAS = "seeds/reference/personas.csv"
 TRAITS = "seeds/reference/persona_traits.csv"
 PLAYBOOK = "seeds/reference/playbook.csv"
-(YEARS_LEFT,) = re.findall(r"^ +- {name: years_left, data_type.*\n", README, flags=re.M)
+MORTGAGES = "examples/mortgage/mortgages.csv"
+CONTRACT = (EXAMPLE / "sources.yml").read_text(encoding="utf-8")
+(YEARS_LEFT,) = re.findall(r"^ +- {name: years_left, data_type.*\n", CONTRACT, flags=re.M)
 STUDY: dict[str, Any] = {"studies": ["mortgage"], "as_of_date": "2025-06-30"}
 
 
 def command(copy: Warehouse) -> dict[str, Any]:
     """The vars of the tutorial's command, which is given in the project's folder."""
-    (text,) = [text for language, text in BLOCKS if language == "sh"]
-    (given,) = re.findall(r"^dbt build --vars '(.*)'$", text, flags=re.M)
+    (given,) = re.findall(r"^\.venv/bin/dbt build --vars '(.*)'$", PAGE, flags=re.M)
     variables: dict[str, Any] = yaml.safe_load(given)
     files = {extract: str(copy.project / path) for extract, path in variables["bank_files"].items()}
     return variables | {"bank_files": files, "as_of_date": str(variables["as_of_date"])}
 
 
 def follow(project: Path, personas: bool = True) -> None:
-    """Writes the tutorial's files as they stand in the README: each block's first line names its file."""
-    for language, text in BLOCKS:
-        if language == "sh" or (language == "csv" and not personas):
-            continue
-        name, body = text.split("\n", 1)
-        path = project / re.split("[ ,]", name)[1]
-        assert path.exists() == name.endswith(", at its end"), name
-        if path.exists():
-            path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + body, encoding="utf-8")
-        else:
-            path.write_text(text, encoding="utf-8")
+    """Runs the page's commands that copy and append the example's files."""
+    shutil.copytree(ROOT / "examples", project / "examples")
+    commands = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
+    for line in commands:
+        if line.startswith(("cp ", "cat ")) and (personas or "seeds/" not in line):
+            subprocess.run(["sh", "-c", line], cwd=project, check=True)
 
 
-def mortgages(rows: int = 200) -> pd.DataFrame:
-    """Three groups: nearly paid off, stretched, and new; then four faulty rows, and one that comes twice."""
-    chance = np.random.default_rng(11)
-    group = np.arange(rows) % 3
-    loan_to_value = np.array([0.15, 0.8, 0.75])[group] * chance.normal(1, 0.08, rows)
-    burden = np.array([0.15, 0.5, 0.2])[group] * chance.normal(1, 0.08, rows)
-    value, income = chance.uniform(2e5, 6e5, rows), chance.uniform(3e3, 9e3, rows)
-    good = pd.DataFrame(
-        {
-            "CustomerId": [f"C{i + 1:06d}" for i in range(rows)],
-            "loan": (loan_to_value * value).round(2),
-            "property_value": value.round(2),
-            "monthly_payment": (burden * income).round(2),
-            "monthly_income": income.round(2),
-            "years_left": (np.array([3, 15, 28])[group] + chance.normal(0, 1, rows)).round(1).clip(0),
-            "late_payments": chance.poisson(np.array([0.1, 4, 0.2])[group]),
-        }
-    ).astype(str)
-    bad = good.head(5).copy()
-    bad.loc[[0, 1, 2, 3], ["CustomerId", "loan", "years_left", "property_value"]] = [
-        ["", "1", "1", "1"],
-        ["X1", "-1", "1", "1"],
-        ["X2", "1", "99", "1"],
-        ["X3", "1", "1", "much"],
-    ]
-    return pd.concat([good, bad], ignore_index=True)
+def mortgages() -> pd.DataFrame:
+    """The example's extract, as text: three groups by the customer's number modulo 3 (new, nearly paid off, stretched),
+    then four faulty rows, and one that comes twice."""
+    return pd.read_csv(EXAMPLE / "mortgages.csv", dtype=str, keep_default_na=False)
 
 
 REASONS = {
@@ -88,7 +65,6 @@ REASONS = {
 def copy_of_the_project(folder: Path, personas: bool = True) -> Warehouse:
     project = copy_project(folder)
     follow(project, personas)
-    write(mortgages(), project / "mortgages.csv")
     return Warehouse(folder / "bank.duckdb", project)
 
 
@@ -121,7 +97,7 @@ def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The tutorial's study with its personas, beside one of the project's; both files mark something protected."""
     folder = tmp_path_factory.mktemp("with_cards")
     copy = copy_of_the_project(folder)
-    write(holders(), copy.project / "mortgages.csv")
+    write(holders(), copy.project / MORTGAGES)
     (copy.project / "houses.csv").write_text("house,faith\nH1,quaker\nH2,none\n", encoding="utf-8")
     with (copy.project / SOURCES).open("a", encoding="utf-8") as file:
         file.write(HOUSES)
@@ -142,7 +118,7 @@ def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The tutorial's study alone and without its persona rows: the README's command, with the unit tests."""
+    """The tutorial's study alone and without its persona rows: the page's command, with the unit tests."""
     copy = copy_of_the_project(tmp_path_factory.mktemp("alone"), personas=False)
     assert copy.dbt("build", **command(copy)) == ""
     return copy
@@ -152,6 +128,16 @@ def studies_of_marts(built: Warehouse) -> dict[str, set[str]]:
     """The studies in every table that tells studies apart."""
     tables = built.rows("select table_name from duckdb_columns() where column_name = 'study' and schema_name = 'main'")
     return {t: {study for (study,) in built.rows(f"select distinct study from {t}")} for (t,) in tables}
+
+
+def test_what_the_page_shows_of_a_file_is_in_it() -> None:
+    """The first line of a block names the file; "..." stands for what is left out."""
+    shown = [text.split("\n", 1) for _, text in BLOCKS if text.startswith(("-- ", "# "))]
+    assert len(shown) == 5
+    for first, body in shown:
+        file = (ROOT / first.split()[1]).read_text(encoding="utf-8")
+        for part in body.split("...\n"):
+            assert part in file, first
 
 
 def test_every_mart_has_the_study(with_cards: Warehouse) -> None:
@@ -380,7 +366,7 @@ EXTRACTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]] = 
 @pytest.mark.parametrize("case", EXTRACTS)
 def test_a_fault_in_the_extract_is_said(case: str, tutorial: Warehouse) -> None:
     change, words = EXTRACTS[case]
-    path = tutorial.project / "mortgages.csv"
+    path = tutorial.project / MORTGAGES
     write(change(mortgages()), path)
     assert_said(tutorial, *words)
     write(mortgages(), path)
@@ -392,7 +378,7 @@ def test_a_totals_row_of_an_own_extract_is_named(tutorial: Warehouse) -> None:
     numbers = frame[amounts].apply(pd.to_numeric, errors="coerce")
     good = frame[numbers.gt(0).all(axis=1) & frame["CustomerId"].str.startswith("C", na=False)].head(150)
     total = good[amounts].astype(float).sum().round(2).to_dict() | {"CustomerId": "Total"}
-    path = tutorial.project / "mortgages.csv"
+    path = tutorial.project / MORTGAGES
     write(pd.concat([good, pd.DataFrame([total])], ignore_index=True), path)
     assert tutorial.build("--select", "+total_rows", **command(tutorial)) == ""
     assert tutorial.rows("select extract, customer_id from total_rows") == [("mortgages", "Total")]
@@ -408,7 +394,7 @@ STUDIES: dict[str, tuple[dict[str, Any], list[str]]] = {
             "names 'savings', but there is no models/features/features_savings.sql",
             "there are studies",
             "card_usage",
-            "README",
+            "docs/your-study.md",
         ],
     ),
     "files without the extract": (

@@ -93,16 +93,6 @@ def test_every_sql_model_behind_a_python_model_has_a_contract(manifest: Node) ->
         assert manifest["nodes"][f"model.customer_segmentation.{name}"]["contract"]["enforced"]
 
 
-def test_the_readme_lists_every_var_with_its_default() -> None:
-    defaults = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", readme, flags=re.M))
-    assert set(defaults) <= set(table)
-    for name, default in defaults.items():
-        said = table[name].strip().strip("`")
-        assert said == "none" if default is None else yaml.safe_load(said) == default, name
-
-
 def test_the_vars_that_are_checked_are_the_vars_that_there_are() -> None:
     defaults = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     macro = (ROOT / "macros" / "hooks" / "check_vars.sql").read_text(encoding="utf-8")
