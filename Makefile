@@ -44,7 +44,7 @@ bench: .venv/dev  ## measure dbt build against a notebook; writes benchmarks/RES
 sample: .venv/runtime  ## make the sample bank's extracts (seeds/sample) again
 	$(BIN)/python -m sample_bank.generate
 
-pictures: .venv/dev  ## make the README's pictures of the report again (needs Chromium)
+pictures: .venv/dev  ## make the documents' pictures of the report again (needs Chromium)
 	$(BIN)/python -m report.screenshots
 
 docs: .venv/runtime  ## build dbt's documentation site in one file: target/static_index.html

@@ -1,4 +1,4 @@
-"""`python -m report.screenshots`: the pictures of the README, from the report over the sample bank."""
+"""`python -m report.screenshots`: the pictures of README.md and docs/, from the report over the sample bank."""
 
 from report.__main__ import report_path
 from report.browser import choose, open_browser, open_report

@@ -14,7 +14,7 @@ COLUMNS = {"identical": "ab", "constant": "abc", "allnull": "abc"}
 
 
 def add_study(project: Path, case: str) -> None:
-    """What the README's tutorial writes: the extract's contract, the study's SQL and its YAML."""
+    """What docs/your-study.md writes: the extract's contract, the study's SQL and its YAML."""
     names = COLUMNS[case]
     columns = [f"          - {{name: {name}, data_type: double, description: X.}}\n" for name in names]
     with (project / "models" / "sources.yml").open("a", encoding="utf-8") as file:
