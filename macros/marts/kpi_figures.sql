@@ -5,7 +5,7 @@
     min(kpis.card_known_on) as card_known_on,
     count(kpis.clv_proxy) as customers_with_clv,
     {{ mean_of('kpis.clv_proxy') }} as clv_mean,
-    cast(round({{ median_where('kpis.clv_proxy', is_sampled) }}, 2) as double) as clv_median,
+    cast(round({{ median_where('kpis.clv_proxy', 'kpis.clv_proxy is not null and ' ~ is_sampled) }}, 2) as double) as clv_median,
     {{ total_of('kpis.clv_proxy') }} as clv_total,
     {{ mean_of('kpis.credit_score') }} as credit_score_mean,
     round({{ share_where("kpis.risk_level = 'high'", 'kpis.risk_level') }}, 6) as high_risk_share,

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- In words, the clearest first. Of every model that has been in force, since names are handed on from model to model.
 with features as (
     select

@@ -1,63 +1,29 @@
--- depends_on: {{ ref('feature_catalog') }}
-with assignments as (
-    {{ sampled_assignments() }}
-),
-
-figures as (
-    {% for study in var('studies') -%}
-    {{ profile_figures(study) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
-
-long as (
+with scored as (
     select
         figures.study,
         figures.as_of_date,
         figures.segment,
+        figures.feature,
         figures.customers,
-        catalog.feature,
-        catalog.label,
-        catalog.unit,
-        catalog.role,
-        figures.value_counts[catalog.position] as value_count,
-        figures.means[catalog.position] as mean,
-        figures.quantiles[catalog.position] as quantiles,
-        figures.variances[catalog.position] as variance
-    from figures
-    inner join {{ ref('feature_catalog') }} as catalog on figures.study = catalog.study
-),
-
--- everybody's mean and standard deviation, from those of the segments (the law of total variance)
-centred as (
-    select
-        *,
-        sum(customers) over (partition by study, as_of_date, feature) as all_customers,
-        sum(value_count * mean) over (partition by study, as_of_date, feature)
-        / nullif(sum(value_count) over (partition by study, as_of_date, feature), 0) as population_mean
-    from long
-),
-
-spread as (
-    select
-        *,
-        sqrt(
-            sum(value_count * (variance + (mean - population_mean) * (mean - population_mean)))
-                over (partition by study, as_of_date, feature)
-            / nullif(sum(value_count) over (partition by study, as_of_date, feature), 0)
-        ) as population_deviation
-    from centred
-),
-
-scored as (
-    select
-        *,
+        figures.customers / everybody.customers as share,
+        figures.mean,
+        figures.quantiles,
+        everybody.mean as population_mean,
+        sqrt(everybody.variance) as population_deviation,
         -- a feature that does not vary sets no segment apart
         case
-            when population_deviation > 0 then round((mean - population_mean) / population_deviation, 4)
-            when mean is not null then 0
+            when everybody.variance > 0 then round((figures.mean - everybody.mean) / sqrt(everybody.variance), 4)
+            when figures.mean is not null then 0
         end as z_score
-    from spread
+    from {{ ref('feature_figures') }} as figures
+    inner join {{ ref('feature_figures') }} as everybody
+        on figures.study = everybody.study
+        and figures.as_of_date = everybody.as_of_date
+        and figures.feature = everybody.feature
+        and everybody.is_all
+    where
+        not figures.is_all
+        and figures.segment is not null
 )
 
 select
@@ -66,17 +32,15 @@ select
     scored.segment,
     names.persona,
     scored.feature,
-    scored.label,
-    scored.unit,
-    scored.role,
+    catalog.label,
+    catalog.unit,
+    catalog.role,
     scored.customers,
-    round(scored.customers / scored.all_customers, 6) as share,
+    round(scored.share, 6) as share,
     {{ feature_figure('scored.mean', 'scored.population_deviation') }} as mean,
-    {{ feature_figure('scored.quantiles[1]', 'scored.population_deviation') }} as p5,
-    {{ feature_figure('scored.quantiles[2]', 'scored.population_deviation') }} as q1,
-    {{ feature_figure('scored.quantiles[3]', 'scored.population_deviation') }} as median,
-    {{ feature_figure('scored.quantiles[4]', 'scored.population_deviation') }} as q3,
-    {{ feature_figure('scored.quantiles[5]', 'scored.population_deviation') }} as p95,
+    {%- for name, position in {'p5': 2, 'q1': 3, 'median': 4, 'q3': 5, 'p95': 6}.items() %}
+    {{ feature_figure('scored.quantiles[' ~ position ~ ']', 'scored.population_deviation') }} as {{ name }},
+    {%- endfor %}
     {{ feature_figure('scored.population_mean', 'scored.population_deviation') }} as population_mean,
     scored.z_score,
     {{ level_word('levels', 'case when ' ~ is_flag('summary') ~ ' then round(scored.mean, 6) end') }} as level,
@@ -85,6 +49,9 @@ select
     names.has_structure,
     names.model_version
 from scored
+inner join {{ ref('feature_catalog') }} as catalog
+    on scored.study = catalog.study
+    and scored.feature = catalog.feature
 left join {{ ref('trait_levels') }} as levels on {{ within('scored.z_score', 'levels.z_lower', 'levels.z_upper') }}
 left join {{ ref('feature_summary') }} as summary
     on scored.study = summary.study
