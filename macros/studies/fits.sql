@@ -86,12 +86,18 @@
             ) as place
         from {{ ref('feature_vectors') }} as vectors
         inner join {{ asked }} as asked on vectors.study = asked.study
-        inner join {{ ref('study_dates') }} as dates
-            on vectors.study = dates.study
-            and vectors.as_of_date = dates.as_of_date
-            and dates.is_latest
-        -- a threshold first, so that ten million ids are not sorted
-        where {{ in_hash_sample('vectors.customer_id', var('fit_rows'), 'dates.customers', spare=6) }}
+        -- the bound of a sample first, so that ten million ids are not sorted
+        inner join (
+            select
+                study,
+                as_of_date,
+                {{ sample_bound(var('fit_rows'), 'customers', spare=6) }} as bound
+            from {{ ref('study_dates') }}
+            where is_latest
+        ) as samples
+            on vectors.study = samples.study
+            and vectors.as_of_date = samples.as_of_date
+        where {{ in_sample('vectors.customer_id', 'samples.bound') }}
     )
 
     select

@@ -4,11 +4,11 @@
     inner join (
         select
             as_of_date,
-            count(*) as customers
+            {{ sample_bound(rows, 'count(*)') }} as bound
         from {{ ref('features_' ~ study) }}
         group by as_of_date
-    ) as totals on features.as_of_date = totals.as_of_date
-    where {{ in_hash_sample('features.customer_id', rows, 'totals.customers') }}
+    ) as samples on features.as_of_date = samples.as_of_date
+    where {{ in_sample('features.customer_id', 'samples.bound') }}
 {%- endmacro %}
 
 {# the features of a study, clustered or not, as expressions of doubles: in the order of feature_catalog.position #}

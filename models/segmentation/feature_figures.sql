@@ -122,12 +122,13 @@ quantiles as (
         sampled.as_of_date,
         sampled.segment,
         grouping(sampled.segment) = 1 as is_all,
-        numbers.position,
-        {{ quantiles('sampled.features[numbers.position]', [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) }} as quantiles
-    from sampled, {{ positions_of('sampled.features', 'numbers') }}
+        catalog.position,
+        {{ quantiles('sampled.features[catalog.position]', [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) }} as quantiles
+    from sampled
+    inner join {{ ref('feature_catalog') }} as catalog on sampled.study = catalog.study
     group by grouping sets (
-        (sampled.study, sampled.as_of_date, numbers.position),
-        (sampled.study, sampled.as_of_date, numbers.position, sampled.segment)
+        (sampled.study, sampled.as_of_date, catalog.position),
+        (sampled.study, sampled.as_of_date, catalog.position, sampled.segment)
     )
 ),
 

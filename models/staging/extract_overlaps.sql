@@ -1,6 +1,6 @@
 {#- A sample by the hash of the id where an extract lists more than 200,000 customers: of all extracts the same ids. -#}
 with sampled as (
-    select 1 + max(rows_staged) // 200000 as one_in
+    select {{ sample_bound(200000, 'max(rows_staged)') }} as bound
     from {{ ref('extract_counts') }}
     where extract <> 'card_transactions'
 ),
@@ -12,7 +12,7 @@ ids as (
         given.customer_id
     from {{ ref('stg_' ~ extract) }} as given
     cross join sampled
-    where {{ hash_of('given.customer_id') }} % sampled.one_in = 0
+    where {{ in_sample('given.customer_id', 'sampled.bound') }}
     union all
     {% endfor -%}
     select distinct
@@ -22,7 +22,7 @@ ids as (
     cross join sampled
     where
         given.rejection_reason is null
-        and {{ hash_of('given.customer_id') }} % sampled.one_in = 0
+        and {{ in_sample('given.customer_id', 'sampled.bound') }}
 ),
 
 extracts as (

@@ -2,7 +2,8 @@
 with totals as (
     select
         as_of_date,
-        count(*) as customers
+        count(*) as customers,
+        {{ sample_bound(var('median_rows'), 'count(*)') }} as bound
     from {{ ref('segment_combinations') }}
     group by as_of_date
 ),
@@ -11,7 +12,7 @@ figures as (
     select
         totals.as_of_date,
         totals.customers,
-        {{ kpi_figures(in_hash_sample('everybody.customer_id', var('median_rows'), 'totals.customers')) }}
+        {{ kpi_figures(in_sample('everybody.customer_id', 'totals.bound')) }}
     from {{ ref('segment_combinations') }} as everybody
     inner join totals on everybody.as_of_date = totals.as_of_date
     left join {{ ref('customer_kpis') }} as kpis

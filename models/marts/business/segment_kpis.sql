@@ -4,18 +4,26 @@
     'card_revenue_rank': 'card_revenue_mean', 'spend_fell_rank': 'spend_fell_share',
 } -%}
 {%- set kpis = ['credit_score', 'risk_level', 'digital_adoption', 'support_load'] -%}
-with figures as (
+with samples as (
+    select
+        study,
+        as_of_date,
+        {{ sample_bound(var('median_rows'), 'customers') }} as bound
+    from {{ ref('study_dates') }}
+),
+
+figures as (
     select
         assignments.study,
         assignments.as_of_date,
         assignments.segment,
         count(*) as customers,
         round(count(*) / sum(count(*)) over (partition by assignments.study, assignments.as_of_date), 6) as share,
-        {{ kpi_figures(in_hash_sample('assignments.customer_id', var('median_rows'), 'dates.customers')) }}
+        {{ kpi_figures(in_sample('assignments.customer_id', 'samples.bound')) }}
     from {{ ref('segment_assignments') }} as assignments
-    inner join {{ ref('study_dates') }} as dates
-        on assignments.study = dates.study
-        and assignments.as_of_date = dates.as_of_date
+    inner join samples
+        on assignments.study = samples.study
+        and assignments.as_of_date = samples.as_of_date
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date

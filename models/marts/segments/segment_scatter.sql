@@ -11,13 +11,12 @@
             select
                 study,
                 as_of_date,
-                count(*) as customers
-            from {{ ref('segment_assignments') }}
-            group by study, as_of_date
-        ) as totals
-            on vectors.study = totals.study
-            and vectors.as_of_date = totals.as_of_date
-        where {{ in_hash_sample('vectors.customer_id', var('scatter_points'), 'totals.customers') }}
+                {{ sample_bound(var('scatter_points'), 'customers') }} as bound
+            from {{ ref('study_dates') }}
+        ) as samples
+            on vectors.study = samples.study
+            and vectors.as_of_date = samples.as_of_date
+        where {{ in_sample('vectors.customer_id', 'samples.bound') }}
     )
 {%- endset -%}
 {{ scaled_vectors(drawn, ['customer_id', 'as_of_date']) }}
