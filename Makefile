@@ -11,15 +11,15 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-build: .venv/runtime  ## build the warehouse from the sample bank, or from what VARS says, show what was found, and render the report
-	$(BIN)/dbt build --vars '$(VARS)'
+build: .venv/runtime  ## build the warehouse and the report (the sample bank, or VARS)
+	@$(BIN)/dbt --quiet build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
 	@$(BIN)/python -m report
 
-report: .venv/runtime  ## render the report of the warehouse as it is: report.html beside the database
+report: .venv/runtime  ## render the report of the warehouse as it is
 	$(BIN)/python -m report
 
-export: .venv/runtime  ## write the marts to exports/ as Parquet and CSV, for Power BI, Tableau and Excel
+export: .venv/runtime  ## write the marts to exports/, for Power BI, Tableau and Excel
 	$(BIN)/python -m report.export
 
 test: .venv/dev  ## run linters, type checks and all tests
@@ -29,7 +29,7 @@ test: .venv/dev  ## run linters, type checks and all tests
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-walk: .venv/dev  ## take 500 random builds, one after the other, and test what each leaves behind (hours; WALK_SEED=2 is another walk)
+walk: .venv/dev  ## take 500 random builds and test each (hours; or WALK_SEED=2)
 	WALK_STEPS=500 $(BIN)/python -m pytest tests/python/test_walk.py
 
 format: .venv/dev  ## format Python and mend what the linters can
@@ -37,17 +37,17 @@ format: .venv/dev  ## format Python and mend what the linters can
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix models tests
 
-bench: .venv/dev  ## measure dbt build against a notebook; writes benchmarks/RESULTS.md (half an hour)
+bench: .venv/dev  ## measure builds against a notebook (half an hour)
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.pages
 
-sample: .venv/runtime  ## make the sample bank's extracts (seeds/sample) again
+sample: .venv/runtime  ## make the sample bank's extracts again, in seeds/sample
 	$(BIN)/python -m sample_bank.generate
 
-pictures: .venv/dev  ## make the documents' pictures of the report again (needs Chromium)
+pictures: .venv/dev  ## make the documents' pictures again (needs Chromium)
 	$(BIN)/python -m report.screenshots
 
-docs: .venv/runtime  ## build dbt's documentation site in one file: target/static_index.html
+docs: .venv/runtime  ## write dbt's documentation to target/static_index.html
 	$(BIN)/dbt docs generate --static
 
 lock: .venv/dev  ## pin the dependencies of pyproject.toml again
@@ -58,14 +58,16 @@ clean:  ## remove what was built, but not .venv
 	rm -rf target logs exports warehouse/*.duckdb warehouse/*.wal warehouse/*.html
 
 .venv/made:
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/runtime: .venv/made requirements.txt pyproject.toml
-	$(PIP) install --require-hashes --requirement requirements.txt
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo 'installing what requirements.txt pins into .venv, about a minute'
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev: .venv/runtime requirements-dev.txt
-	$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@echo 'installing what requirements-dev.txt pins into .venv, for the tests'
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@

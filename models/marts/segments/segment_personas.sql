@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ begin_stage('describing the segments: personas, key figures, reasons') }}") }}
+
 with latest as (
     select
         assignments.study,
