@@ -115,6 +115,16 @@ def warehouse(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     return new_warehouse()
 
 
+def stages(fits: int) -> list[str]:
+    """What a build says as its stages begin, when so many studies are fitted."""
+    return [
+        "reading the extracts of the sample bank, building features",
+        f"fitting {fits} stud{'y' if fits == 1 else 'ies'}, about {6 + 4 * fits} s" if fits else "nothing new to fit",
+        "scoring every customer",
+        "describing the segments: personas, key figures, reasons",
+    ]
+
+
 PARTS = ["models", "python_models", "macros", "seeds", "tests", "dbt_project.yml", "profiles.yml", "selectors.yml"]
 
 
