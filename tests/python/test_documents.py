@@ -82,7 +82,8 @@ def test_the_readme_shows_what_a_build_says(sample: Warehouse, capfd: pytest.Cap
     (block,) = re.findall(r"`make build` should now say:\n\n```\n(.*?)^```$", TEXTS["README.md"], flags=re.M | re.S)
     assert sample.dbt("run-operation", "summary") == ""
     said = stages(sample.value("select count(*) from study_settings"))
-    said += [line.rstrip() for line in capfd.readouterr().out.replace(str(sample.path), "warehouse/bank.duckdb").splitlines()]
+    printed = capfd.readouterr().out.replace(str(sample.path), "warehouse/bank.duckdb")
+    said += [line.rstrip() for line in printed.splitlines()]
     shown = [re.sub(r"^\d\d:\d\d:\d\d  ", "", line) for line in block.splitlines() if line and line != "..."]
     assert re.fullmatch(r"Report: warehouse/report.html \(\d\.\d MB\)", shown.pop())
     assert [line for line in shown if line not in said] == []

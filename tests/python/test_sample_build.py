@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 from archetypes import agreement, rows_of, visible_groups
-from conftest import OUTLIVE_A_BUILD, ROOT, Warehouse
+from conftest import OUTLIVE_A_BUILD, ROOT, Warehouse, stages
 from extracts import extract
 
 EXTRACTS = [
@@ -381,12 +381,5 @@ def test_a_build_says_its_stages_and_little_else(tmp_path: Path) -> None:
         subprocess.run([*dbt, *paths, *studies], cwd=ROOT, env=given, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     ]
-    for lines, fits in zip(
-        map(str.splitlines, shown), ("fitting 1 study, about 10 s", "nothing new to fit"), strict=True
-    ):
-        assert [line[10:] for line in lines] == [
-            "reading the extracts of the sample bank, building features",
-            fits,
-            "scoring every customer",
-            "describing the segments: personas, key figures, reasons",
-        ]
+    for output, fits in zip(shown, (1, 0), strict=True):
+        assert [line[10:] for line in output.splitlines()] == stages(fits)
