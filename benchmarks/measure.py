@@ -1,4 +1,4 @@
-"""Run a command as a fresh process: seconds of wall time and peak memory."""
+"""Run a command as a fresh process: seconds of wall and processor time, and peak memory."""
 
 import os
 import signal
@@ -19,6 +19,8 @@ class Measured:
     """What one run of a command cost."""
 
     seconds: float
+    cpu_seconds: float
+    """Of all its threads, user and system."""
     gigabytes: float
     """The largest resident set of the process (10^9 bytes); it starts no others, only threads."""
     stopped: bool = False
@@ -54,7 +56,8 @@ def measure(
     if process.returncode and not stopped.is_set():
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
         raise SystemExit(f"{tail}\nfailed with exit code {process.returncode}: {' '.join(command)}")
-    return Measured(seconds, usage.ru_maxrss * RSS_UNIT / 1e9, stopped.is_set())
+    cpu = usage.ru_utime + usage.ru_stime
+    return Measured(seconds, cpu, usage.ru_maxrss * RSS_UNIT / 1e9, stopped.is_set())
 
 
 def _stop(pid: int, stopped: threading.Event) -> None:

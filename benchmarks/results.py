@@ -2,15 +2,15 @@
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from statistics import median
 
 from benchmarks.measure import Measured
+from benchmarks.passes import REASONS
 from benchmarks.stages import NODES, OVERHEAD, STAGES
 
-STOPPED = "open: the notebook was stopped too early"
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "scikit-learn", "numpy", "pandas")
 
 COMPARED = """\
@@ -22,8 +22,9 @@ largest resident set of the process.
 - **dbt build**: the whole `dbt build` of study card_usage on a fresh database, with a cold parse: staging
   with its checks, features, all fits, scoring, personas and marts, and every data test of the
   project that the study enables. The fits see a sample of at most 50,000 customers; SQL scores all of them.
-- **second build**: the same command again on that database, the parse cold again: nothing to fit.
-- **score**: `dbt build --selector score` on it, the parse cold again: no model that fits is run, tests are.
+- **second build**: the same command again in the same folder, as in the next month: nothing to fit, and dbt
+  parses nothing that has not changed.
+- **score**: `dbt build --selector score` after it: no model that fits is run, tests are.
 - **notebook**: `benchmarks/notebook.py`, pandas and scikit-learn: the study's recipe (median fill, clip,
   Yeo-Johnson, z-score), K-Means for k = 1..10 with ten starts, silhouettes on 10,000 customers, two
   components, means and medians by segment, assignments written to Parquet. It fits on all customers. It
@@ -34,6 +35,10 @@ largest resident set of the process.
 STAGES_TEXT = f"""\
 dbt, seconds. Stages are sums of node times. Threads run nodes side by side, so that the stages together may
 exceed "{NODES}"; "{OVERHEAD}" is the rest of the wall time."""
+
+PASSES = """\
+How often the first build of the largest size scans a table with a row a customer, or the file, however few columns
+it reads: counted in DuckDB's plans. The test suite has a limit for it."""
 
 REPEAT = """\
 ```
@@ -55,11 +60,11 @@ class Size:
     notebook: list[Measured] = field(default_factory=list)
     steps: list[dict[str, float]] = field(default_factory=list)
     agreement: float | None = None
+    passes: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def ratio(self) -> float:
-        """Seconds of the notebook / seconds of the dbt build; at least that if the notebook was stopped."""
-        return seconds_of(self.notebook) / seconds_of(self.dbt["build"])
+    def ratio(self, command: str = "build") -> float:
+        """Seconds of the notebook / seconds of a dbt command; at least that if the notebook was stopped."""
+        return seconds_of(self.notebook) / seconds_of(self.dbt[command])
 
     @property
     def stopped(self) -> bool:
@@ -67,13 +72,13 @@ class Size:
         return any(run.stopped for run in self.notebook)
 
 
-def render(sizes: Sequence[Size], limit: float, date: str | None, load: float) -> str:
-    """The whole file. `load`: the machine's load average before the first run."""
+def render(sizes: Sequence[Size], others: Mapping[str, Measured], limit: float, date: str | None, load: float) -> str:
+    """The whole file. `others`: builds without a notebook. `load`: the machine's load average before the first run."""
     parts = [
         "# Benchmark: `dbt build` against a notebook",
         facts(date, load),
         figures(sizes, limit),
-        targets(sizes),
+        targets(sizes, others),
         "## What is compared",
         COMPARED.strip(),
         agreements(sizes),
@@ -82,6 +87,9 @@ def render(sizes: Sequence[Size], limit: float, date: str | None, load: float) -
         stage_table(sizes),
         "The notebook, seconds.",
         step_table(sizes),
+        "## Passes over all customers",
+        PASSES,
+        pass_table(sizes[-1].passes),
         "## How to repeat it",
         REPEAT,
     ]
@@ -103,42 +111,62 @@ def facts(date: str | None, load: float) -> str:
 
 def figures(sizes: Sequence[Size], limit: float) -> str:
     """The table that is read first."""
-    head = ["customers", "runs", "dbt build", "notebook", "notebook / dbt", "peak, dbt", "peak, notebook"]
-    rows = [
-        [
-            f"{size.customers:,}",
-            str(size.runs),
-            spread(size.dbt["build"]),
-            f">{limit:.0f} s" if size.stopped else spread(size.notebook),
-            f"**{'>' * size.stopped}{size.ratio:.{1 if size.ratio >= 10 else 2}f}**",
-            gigabytes(size.dbt["build"]),
-            ">" * size.stopped + gigabytes(size.notebook),
-            spread(size.dbt["second build"]),
-            spread(size.dbt["score"]),
+    head = ["customers", "runs", "dbt build", "CPU", "peak", "notebook", "CPU", "peak", "notebook / dbt"]
+    rows = []
+    for size in sizes:
+        other = ["", "", "", ""]
+        if size.notebook:
+            other = [
+                f">{limit:.0f} s" if size.stopped else spread(size.notebook),
+                processor(size.notebook),
+                ">" * size.stopped + gigabytes(size.notebook),
+                f"**{'>' * size.stopped}{size.ratio():.2f}**",
+            ]
+        own = [spread(size.dbt["build"]), processor(size.dbt["build"]), gigabytes(size.dbt["build"])]
+        later = [
+            cell for name in ("second build", "score") for cell in (spread(size.dbt[name]), processor(size.dbt[name]))
         ]
-        for size in sizes
-    ]
-    return table([*head, "second build", "score"], rows)
+        rows.append([f"{size.customers:,}", str(size.runs), *own, *other, *later])
+    return table([*head, "second build", "CPU", "score", "CPU"], rows)
 
 
-def targets(sizes: Sequence[Size]) -> str:
+def targets(sizes: Sequence[Size], others: Mapping[str, Measured]) -> str:
     """The targets, what was measured, and whether that is enough."""
     by_size = {size.customers: size for size in sizes}
-    small, large = by_size.get(10_000), by_size.get(1_000_000)
+    small, large, huge = (by_size.get(customers) for customers in (10_000, 1_000_000, 10_000_000))
     rows = []
     if small:
-        slower = 1 / small.ratio
-        missed = STOPPED if small.stopped else f"missed by {slower - 2:.2f} times"
-        measured = f"{'<' * small.stopped}{slower:.2f} times its seconds"
-        rows.append(["10,000: at most 2 times the notebook", measured, "reached" if slower <= 2 else missed])
+        rows.append(
+            _target("10,000, first build: at most 1.2 times the notebook's seconds", 1 / small.ratio(), 1.2, "times")
+        )
     if large:
-        ratio, peak = large.ratio, max(run.gigabytes for runs in large.dbt.values() for run in runs)
-        missed = STOPPED if large.stopped else f"missed by {5 - ratio:.2f} times"
-        measured = f"{'>' * large.stopped}{ratio:.2f} times as fast"
-        rows.append(["1,000,000: at least 5 times as fast", measured, "reached" if ratio >= 5 else missed])
-        verdict = "reached" if peak < 4 else f"missed by {peak - 4:.2f} GB"
-        rows.append(["1,000,000: under 4 GB, all three commands", f"{peak:.2f} GB", verdict])
+        for command, words, least in (("build", "first build", 5.0), ("second build", "second build", 8.0)):
+            rows.append(
+                _target(f"1,000,000, {words}: {least:.0f} times as fast", large.ratio(command), least, "times as fast")
+            )
+    if huge:
+        peak = max(run.gigabytes for run in huge.dbt["build"])
+        rows.append(_target("10,000,000, first build: 60 s", seconds_of(huge.dbt["build"]), 60, "s"))
+        rows.append(_target("10,000,000, first build: 5 GB", peak, 5, "GB"))
+    for name, cost in others.items():
+        limit = 110 if "demographic" in name else 40 if "first" in name else 15
+        rows.append(_target(f"{name}: {limit} s", cost.seconds, limit, f"s ({cost.cpu_seconds:.0f} CPU s)"))
     return table(["target", "measured", "verdict"], rows) if rows else ""
+
+
+def _target(name: str, measured: float, wanted: float, unit: str) -> list[str]:
+    """A row of the table: at most what is wanted, or, of what is `as fast`, at least."""
+    reached = measured >= wanted if unit.endswith("fast") else measured <= wanted
+    shown = f"{measured:.2f} {unit}" if measured < 10 else f"{measured:.1f} {unit}"
+    return [name, shown, "reached" if reached else f"missed: {shown.split()[0]} for {wanted:g}"]
+
+
+def pass_table(passes: Mapping[str, int]) -> str:
+    """The models that read all customers, with how often and why."""
+    rows = [
+        [name, str(times), REASONS.get(name, "")] for name, times in sorted(passes.items(), key=lambda row: -row[1])
+    ]
+    return table(["model", "passes", "why"], [*rows, ["all", str(sum(passes.values())), ""]])
 
 
 def agreements(sizes: Iterable[Size]) -> str:
@@ -187,6 +215,11 @@ def spread(runs: Sequence[Measured]) -> str:
 def seconds_of(runs: Sequence[Measured]) -> float:
     """Median seconds."""
     return median(run.seconds for run in runs)
+
+
+def processor(runs: Sequence[Measured]) -> str:
+    """Median of the processor's seconds."""
+    return f"{plain(median(run.cpu_seconds for run in runs))} s"
 
 
 def gigabytes(runs: Sequence[Measured]) -> str:

@@ -10,10 +10,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import duckdb
+
 from benchmarks.measure import ROOT, Measured, measure
+from benchmarks.passes import passes
 from benchmarks.results import Size, render
 from benchmarks.stages import stage_seconds
 
@@ -21,6 +24,8 @@ HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
 DBT = Path(sys.executable).parent / "dbt"
 LARGE = 1_000_000
+HUGE = 10_000_000
+"""From here on dbt alone is measured: the notebook would need more memory than a small machine has."""
 
 COMMANDS = {
     "build": ["build"],
@@ -29,33 +34,63 @@ COMMANDS = {
 }
 
 
-def extract_of(customers: int) -> Path:
-    """The extract of that many customers; generated the first time, then kept in benchmarks/data."""
+def extract_of(customers: int, name: str = "card_usage") -> Path:
+    """An extract of that many customers; generated the first time, then kept in benchmarks/data."""
     folder = DATA / str(customers)
-    if not folder.exists():
+    if not (folder / f"{name}.parquet").exists():
         draft = DATA / f"{customers}.unfinished"
         shutil.rmtree(draft, ignore_errors=True)
-        options = f"--format parquet --customers {customers} --extracts card_usage --dates 1 --out".split()
+        options = f"--format parquet --customers {customers} --extracts {name} --dates 1 --out".split()
         generator = [sys.executable, "-m", "sample_bank.generate"]
         subprocess.run([*generator, *options, str(draft)], cwd=ROOT, check=True)
-        draft.rename(folder)
-    return folder / "card_usage.parquet"
+        folder.mkdir(exist_ok=True)
+        (draft / f"{name}.parquet").rename(folder / f"{name}.parquet")
+        shutil.rmtree(draft)
+    return folder / f"{name}.parquet"
 
 
 def run_dbt(size: Size, extract: Path, work: Path) -> None:
-    """The three dbt commands on a fresh database, each with a cold parse."""
-    database = work / "bank.duckdb"
-    database.unlink(missing_ok=True)
-    given = json.dumps({"studies": ["card_usage"], "bank_files": {"card_usage": str(extract)}})
+    """The three dbt commands on a fresh database, the later two with dbt's folder as it is then."""
+    fresh(work)
+    given = {"studies": ["card_usage"], "bank_files": {"card_usage": str(extract)}}
     for name, words in COMMANDS.items():
-        target = work / "target"
-        shutil.rmtree(target, ignore_errors=True)
-        paths = ["--target-path", str(target), "--log-path", str(work / "logs")]
-        command = [str(DBT), *words, "--vars", given, *paths]
-        cost = measure(command, work / "dbt.log", {"SEGMENTATION_DB": str(database)})
+        cost = dbt(work, words, given)
         size.dbt[name].append(cost)
-        size.stages[name].append(stage_seconds(target, cost.seconds))
-        progress(size, f"dbt {name}", cost)
+        size.stages[name].append(stage_seconds(work / "target", cost.seconds))
+        progress(f"{size.customers:,}", f"dbt {name}", cost)
+        if name == "build":
+            with duckdb.connect(str(work / "bank.duckdb"), read_only=True) as connection:
+                size.passes = passes(connection, work / "target")
+
+
+def fresh(work: Path) -> None:
+    """Without a database, and without what dbt has parsed."""
+    (work / "bank.duckdb").unlink(missing_ok=True)
+    shutil.rmtree(work / "target", ignore_errors=True)
+
+
+def dbt(work: Path, words: Sequence[str], variables: Mapping[str, object]) -> Measured:
+    """One dbt command on the database of a folder."""
+    paths = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
+    given = ["--vars", json.dumps(variables)] if variables else []
+    return measure([str(DBT), *words, *given, *paths], work / "dbt.log", {"SEGMENTATION_DB": str(work / "bank.duckdb")})
+
+
+def run_others(huge: bool) -> dict[str, Measured]:
+    """Builds without a notebook beside them: the sample bank, and card usage with demographics of HUGE."""
+    found: dict[str, Measured] = {}
+    with tempfile.TemporaryDirectory(dir=DATA, prefix="work-") as folder:
+        work = Path(folder)
+        for name in ("first", "second"):
+            found[f"sample bank, seven studies, {name} build"] = dbt(work, ["build"], {})
+        if huge:
+            fresh(work)
+            files = {name: str(extract_of(HUGE, name)) for name in ("card_usage", "customer_demographics")}
+            variables = {"studies": ["card_usage", "demographic"], "bank_files": files}
+            found[f"{HUGE:,}, card_usage and demographic, first build"] = dbt(work, ["build"], variables)
+    for name, cost in found.items():
+        progress("others", name, cost)
+    return found
 
 
 def run_notebook(size: Size, extract: Path, work: Path, limit: float) -> None:
@@ -66,13 +101,13 @@ def run_notebook(size: Size, extract: Path, work: Path, limit: float) -> None:
     command = [sys.executable, str(HERE / "notebook.py"), str(extract), str(out)]
     cost = measure(command, work / "notebook.log", limit=limit)
     size.notebook.append(cost)
-    progress(size, "notebook", cost)
+    progress(f"{size.customers:,}", "notebook", cost)
     if not cost.stopped:
         size.steps.append(json.loads((out / "steps.json").read_text(encoding="utf-8")))
 
 
 def run_size(customers: int, runs: int, limit: float) -> Size:
-    """All runs of one size, dbt and notebook in turns, then whether they found the same segments."""
+    """All runs of one size, dbt and notebook in turns (below HUGE), then whether they found the same segments."""
     size = Size(customers, runs, {name: [] for name in COMMANDS}, {name: [] for name in COMMANDS})
     extract = extract_of(customers)
     # In the project's folder, because a system's temporary folder may be memory.
@@ -80,7 +115,8 @@ def run_size(customers: int, runs: int, limit: float) -> Size:
         work = Path(folder)
         for _ in range(runs):
             run_dbt(size, extract, work)
-            run_notebook(size, extract, work, limit)
+            if customers < HUGE:
+                run_notebook(size, extract, work, limit)
         if size.steps:
             files = [work / "bank.duckdb", work / "notebook" / "assignments.parquet", work / "agreement"]
             measure([sys.executable, "-m", "benchmarks.agreement", *map(str, files)], work / "agreement.log")
@@ -88,16 +124,17 @@ def run_size(customers: int, runs: int, limit: float) -> Size:
     return size
 
 
-def progress(size: Size, what: str, cost: Measured) -> None:
+def progress(where: str, what: str, cost: Measured) -> None:
     """One line for each process."""
     end = " (stopped)" if cost.stopped else ""
-    print(f"{size.customers:>9,} {what:<16} {cost.seconds:7.1f} s {cost.gigabytes:5.2f} GB{end}", flush=True)
+    figures = f"{cost.seconds:7.1f} s {cost.cpu_seconds:7.1f} CPU s {cost.gigabytes:5.2f} GB"
+    print(f"{where:>10} {what:<16} {figures}{end}", flush=True)
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000, LARGE])
+    parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000, LARGE, HUGE])
     parser.add_argument("--runs", type=int, help="at every size (default: 3, and 1 from 1 million on)")
     parser.add_argument("--notebook-limit", type=float, default=1800, help="seconds until it is stopped")
     parser.add_argument("--date", help="stands in the results as their date, such as 2025-06-30")
@@ -117,7 +154,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for customers in sorted(set(options.customers)):
         runs = options.runs or (1 if customers >= LARGE else 3)
         sizes.append(run_size(customers, runs, options.notebook_limit))
-        options.out.write_text(render(sizes, options.notebook_limit, options.date, load), encoding="utf-8")
+        options.out.write_text(render(sizes, {}, options.notebook_limit, options.date, load), encoding="utf-8")
+    others = run_others(HUGE in options.customers)
+    options.out.write_text(render(sizes, others, options.notebook_limit, options.date, load), encoding="utf-8")
     print(f"written: {options.out.name}")
 
 

@@ -134,8 +134,13 @@ def var_rules() -> dict[str, Any]:
     """What macro var_rules says of each var, in the order of dbt_project.yml."""
     (path,) = [path for path in (ROOT / "macros").rglob("*.sql") if "macro var_rules()" in path.read_text("utf-8")]
     returned: list[dict[str, Any]] = []
+
+    def keep(value: dict[str, Any]) -> str:
+        returned.append(value)
+        return ""
+
     template = Environment(extensions=["jinja2.ext.do"]).from_string(
-        path.read_text(encoding="utf-8"), globals={"return": lambda value: returned.append(value) or ""}
+        path.read_text(encoding="utf-8"), globals={"return": keep}
     )
     template.module.var_rules()  # type: ignore[attr-defined]
     return returned[0]
