@@ -51,13 +51,16 @@ def fit_every_k(z: Matrix, largest: int, workers: int | None = None) -> dict[int
 
 
 def elbow(inertia: Mapping[int, float]) -> int | None:
-    """The k at the knee of the falling inertia (Satopaa et al. 2011, by kneed), None without one."""
-    from kneed import KneeLocator
+    """The k at the knee of the falling inertia, None without one.
 
-    if len(inertia) < 3:
+    Kneedle (Satopaa, Albrecht, Irwin and Raghavan 2011) for a convex, decreasing curve: scaled to the unit square,
+    where the curve lies farthest below the diagonal from its first to its last point.
+    """
+    k, y = np.array(list(inertia), dtype=float), np.array(list(inertia.values()))
+    if len(k) < 3 or y[0] <= y[-1]:
         return None
-    knee = KneeLocator(list(inertia), list(inertia.values()), curve="convex", direction="decreasing").knee
-    return None if knee is None else int(knee)
+    below = (k[-1] - k) / (k[-1] - k[0]) - (y - y[-1]) / (y[0] - y[-1])
+    return int(k[below.argmax()]) if below.max() > 1e-9 else None
 
 
 def gate_of(setting: Mapping[str, Any]) -> Gate:

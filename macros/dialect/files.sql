@@ -11,13 +11,13 @@
   {{- return(run_query('select file from glob(' ~ sql_text(path) ~ ') order by file').columns[0].values() | list) -}}
 {% endmacro %}
 
-{# whether a file has no byte #}
+{# a file of no byte #}
 {% macro is_empty_file(file) %}{{ return(adapter.dispatch('is_empty_file')(file)) }}{% endmacro %}
 {% macro duckdb__is_empty_file(file) %}
   {{- return(run_query('select size from read_blob(' ~ sql_text(file) ~ ')').columns[0].values()[0] == 0) -}}
 {% endmacro %}
 
-{# all that a file holds, as text #}
+{# what a file says #}
 {% macro text_of_file(file) %}{{ return(adapter.dispatch('text_of_file')(file)) }}{% endmacro %}
 {% macro duckdb__text_of_file(file) %}
   {{- return(run_query('select content from read_text(' ~ sql_text(file) ~ ')').columns[0].values()[0]) -}}

@@ -8,7 +8,7 @@
     list_transform(range(1, len({{ model }}.fill) + 1), lambda i: {{ prepared_value(features ~ '[i]', model, 'i') }})
 {%- endmacro %}
 
-{# Prepared values as z-scores, one a feature #}
+{# the same for the second step, which makes z-scores #}
 {% macro scaled(x, model) %}{{ return(adapter.dispatch('scaled')(x, model)) }}{% endmacro %}
 {% macro duckdb__scaled(x, model) -%}
     list_transform(range(1, len({{ model }}.fill) + 1), lambda i: {{ scaled_value(x ~ '[i]', model, 'i') }})
@@ -51,7 +51,7 @@
 {% macro list_in_order(expression, order) %}{{ return(adapter.dispatch('list_in_order')(expression, order)) }}{% endmacro %}
 {% macro duckdb__list_in_order(expression, order) %}{{ return('list(' ~ expression ~ ' order by ' ~ order ~ ')') }}{% endmacro %}
 
-{# the sum of the products of two lists, element by element #}
+{# the sum of the products of two vectors #}
 {% macro dot_product(a, b) %}{{ return(adapter.dispatch('dot_product')(a, b)) }}{% endmacro %}
 {% macro duckdb__dot_product(a, b) %}{{ return('list_dot_product(' ~ a ~ ', ' ~ b ~ ')') }}{% endmacro %}
 

@@ -8,7 +8,7 @@
 {% macro inexact_from(type) %}{{ return(adapter.dispatch('inexact_from')(type)) }}{% endmacro %}
 {% macro duckdb__inexact_from(type) %}{{ return(16777216 if type == 'FLOAT' else 9007199254740992) }}{% endmacro %}
 
-{# whether a double is infinite, of either sign #}
+{# is a number beyond all others? #}
 {% macro is_infinite(expression) %}{{ return(adapter.dispatch('is_infinite')(expression)) }}{% endmacro %}
 {% macro duckdb__is_infinite(expression) %}{{ return('isinf(' ~ expression ~ ')') }}{% endmacro %}
 

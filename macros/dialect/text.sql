@@ -1,6 +1,9 @@
 {# a value as a text literal of SQL #}
 {% macro sql_text(value) %}{{ return("'" ~ (value | string | replace("'", "''")) ~ "'") }}{% endmacro %}
 
+{# some values as text literals, with commas between #}
+{% macro sql_texts(values) %}{{ return("'" ~ (values | map('string') | map('replace', "'", "''") | join("', '")) ~ "'") }}{% endmacro %}
+
 {# ends the query with a sentence for the user; a scalar expression, evaluated only where it is reached #}
 {% macro stop(sentence) %}{{ return(adapter.dispatch('stop')(sentence)) }}{% endmacro %}
 {% macro duckdb__stop(sentence) %}{{ return('error(' ~ sentence ~ ')') }}{% endmacro %}
@@ -75,8 +78,4 @@
 
 {# is a text one of some words? Not "in": DuckDB makes a join of a long list, and the rows come out in another order. #}
 {% macro is_one_of(expression, words) %}{{ return(adapter.dispatch('is_one_of')(expression, words)) }}{% endmacro %}
-{% macro duckdb__is_one_of(expression, words) %}
-  {%- set quoted = [] -%}
-  {%- for word in words -%}{%- do quoted.append(sql_text(word)) -%}{%- endfor -%}
-  {{- return('list_contains([' ~ quoted | join(', ') ~ '], ' ~ expression ~ ')') -}}
-{% endmacro %}
+{% macro duckdb__is_one_of(expression, words) %}{{ return('list_contains([' ~ sql_texts(words) ~ '], ' ~ expression ~ ')') }}{% endmacro %}

@@ -5,7 +5,7 @@
   {{- return(hash_of(customer_id) ~ ' % ' ~ var('transaction_partitions') ~ ' = ' ~ partition) -}}
 {% endmacro %}
 
-{# inserts the other partitions, one query each, into a table that holds the first: the statement of the model again, for each #}
+{# the hook that inserts the other parts #}
 {% macro insert_other_partitions(customer_id) %}
   {%- for partition in range(1, var('transaction_partitions') | int) if execute -%}
     {%- do run_query('insert into ' ~ this ~ ' ' ~ (model.compiled_code | replace(in_partition(customer_id), in_partition(customer_id, partition)))) -%}

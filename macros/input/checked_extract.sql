@@ -9,12 +9,12 @@
   {%- if not execute -%}{{ return('select 1') }}{%- endif -%}
   {%- set contract = extract_contract(extract) -%}
   {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
-  {%- set matched = match_columns(extract, contract, place) if place else {} -%}
-  {%- set names = contract.columns | map(attribute='name') | list %}
+  {%- set columns = raw_columns(contract.columns, match_columns(extract, contract, place) if place else {}, place or {}) -%}
+  {%- set names = columns | map(attribute='name') | list %}
 with raw as (
     select
-        {%- for column in contract.columns %}
-        {{ raw_column(column, matched.get(column.name), place) }} as raw_{{ column.name }}{{ ',' if not loop.last }}
+        {%- for column in columns %}
+        {{ column.raw }} as raw_{{ column.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ place.from if place else '(select 1 as absent) as nothing where false' }}
 ),
@@ -22,11 +22,8 @@ with raw as (
 -- what is read as text
 texts as (
     select
-        {%- for column in contract.columns %}
-        {%- set type = raw_type(column, matched.get(column.name)) %}
-        {%- if is_read_as_text(column, type) %}
-        {{ raw_text('raw_' ~ column.name, column, type) }} as text_{{ column.name }},
-        {%- endif %}
+        {%- for column in columns if column.is_text %}
+        {{ raw_text(column) }} as text_{{ column.name }},
         {%- endfor %}
         *
     from raw
@@ -35,8 +32,8 @@ texts as (
 typed as (
     select
         *,
-        {%- for column in contract.columns %}
-        {{ typed_column(column, raw_type(column, matched.get(column.name)), extract) }} as {{ column.name }}{{ ',' if not loop.last }}
+        {%- for column in columns %}
+        {{ typed_column(column, extract) }} as {{ column.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from texts
 ),
@@ -45,8 +42,8 @@ judged as (
     select
         *,
         case
-            {%- for rule in rejection_rules(contract, matched) %}
-            when {{ rule.condition }} then {{ sql_text(rule.reason) }}
+            {%- for rule in rejection_rules(columns, contract.key) %}
+            when {{ rule[0] }} then {{ sql_text(rule[1]) }}
             {%- endfor %}
         end as rejection_reason
     from typed
@@ -99,64 +96,52 @@ select
 from ranked
 {% endmacro %}
 
-{# an extract that an enabled study needs must be there; any other may be absent, and is empty then #}
-{% macro stop_if_needed(extract) %}
-  {%- set studies = studies_that_need(extract) -%}
-  {%- if studies and flags.WHICH in ['build', 'run'] -%}
-    {{ exceptions.raise_compiler_error("Extract " ~ extract ~ ", which the study " ~ studies | join(', ') ~ " needs, is not there: "
-        ~ where_it_is_missing(extract) ~ ". Give it, or take the study out of var studies.") }}
-  {%- endif -%}
+{# The columns of a contract, also with what each is in an extract, not yet typed (raw), the type of that (raw_type), and whether it is read as
+   text (is_text) #}
+{% macro raw_columns(columns, matched, place) %}
+  {%- set found = [] -%}
+  {%- for column in columns -%}
+    {%- set match, raw, type = matched.get(column.name), 'cast(null as varchar)', 'VARCHAR' -%}
+    {%- if match -%}{%- set raw, type = '"' ~ (match.name | replace('"', '""')) ~ '"', match.type -%}
+    {%- elif column.name == 'customer_id' and place.number_rows -%}{%- set raw = row_number_in_file() -%}
+    {%- elif column.name == 'as_of_date' and var('as_of_date') -%}{%- set raw, type = date_given(), 'DATE' -%}
+    {%- endif -%}
+    {%- set is_typed = is_number_type(type) or type == 'BOOLEAN' or type == 'DATE' or type.startswith('TIMESTAMP') -%}
+    {%- do found.append(dict(column, raw=raw, raw_type=type, is_text=column.type == 'varchar' or not is_typed)) -%}
+  {%- endfor -%}
+  {{- return(found) -}}
 {% endmacro %}
 
-{# where an extract was looked for in vain, as the end of a sentence #}
-{% macro where_it_is_missing(extract) %}
-  {%- set tables, files = var('bank_tables'), var('bank_files') -%}
-  {{- return(
+{# (condition, reason) of every rule of a contract, in the order in which they are tried #}
+{% macro rejection_rules(columns, key) %}
+  {%- set rules = [] -%}
+  {%- for column in columns -%}
+    {%- set name, type = column.name, column.type -%}
+    {%- set text = trimmed('text_' ~ name) if type == 'double' else 'text_' ~ name -%}
+    {%- set quote = "'" if type in ['date', 'timestamp'] else '' -%}
+    {%- if column.is_text and (type != 'varchar' or column.get('categories')) -%}
+      {%- do rules.append((name ~ ' is null and not ' ~ is_missing(text),
+          name ~ ': ' ~ {'double': 'not a number', 'varchar': 'unknown category'}.get(type, 'not a date'))) -%}
+    {%- endif -%}
+    {%- if type == 'double' -%}{%- do rules.append((is_infinite(name), name ~ ': not finite')) -%}{%- endif -%}
+    {%- if name in key -%}{%- do rules.append((name ~ ' is null', name ~ ': missing')) -%}{%- endif -%}
+    {%- for bound, sign, word in [('minimum', '<', 'below'), ('maximum', '>', 'above')] if column.get(bound) is not none -%}
+      {%- do rules.append((name ~ ' ' ~ sign ~ ' ' ~ quote ~ column[bound] ~ quote, name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{- return(rules) -}}
+{% endmacro %}
+
+{# an extract that an enabled study needs must be there; any other may be absent, and is empty then #}
+{% macro stop_if_needed(extract) %}
+  {%- set studies, tables, files = studies_that_need(extract), var('bank_tables'), var('bank_files') -%}
+  {%- do refuse(studies and flags.WHICH in ['build', 'run'], "Extract " ~ extract ~ ", which the study " ~ studies | join(', ') ~ " needs, is not there: " ~ (
       'var bank_tables names ' ~ tables.database ~ '.' ~ tables.schema ~ ', which has no table of that name' if tables
       else 'var bank_files names no file of it, only of ' ~ files | join(', ') if files and files is mapping
       else 'var bank_files (' ~ files ~ ') holds no ' ~ extract ~ '.csv, .csv.gz or .parquet' if files
       else 'run dbt seed first, for the sample bank' if extract in staged_extracts()
       else 'there is a seed raw_' ~ extract ~ ", which needs checked_extract('" ~ extract ~ "', seed=true) in the SQL, so that dbt loads it first"
           if 'seed.' ~ project_name ~ '.raw_' ~ extract in graph.nodes
-      else 'the sample bank has none; name its file in var bank_files, such as {' ~ extract ~ ': PATH}') -}}
-{% endmacro %}
-
-{# a contract column as it is in the extract, not yet typed #}
-{% macro raw_column(column, match, place) %}
-  {%- if match -%}{{ return('"' ~ (match.name | replace('"', '""')) ~ '"') }}{%- endif -%}
-  {%- if column.name == 'customer_id' and place and place.number_rows -%}{{ return(row_number_in_file()) }}{%- endif -%}
-  {%- if column.name == 'as_of_date' and var('as_of_date') -%}{{ return('cast(' ~ sql_text(var('as_of_date')) ~ ' as date)') }}{%- endif -%}
-  {{ return('cast(null as varchar)') }}
-{% endmacro %}
-
-{# the type of a raw_column #}
-{% macro raw_type(column, match) %}
-  {{- return(match.type if match else 'DATE' if column.name == 'as_of_date' and var('as_of_date') else 'VARCHAR') -}}
-{% endmacro %}
-
-{# (condition, reason) of every rule of a contract, in the order in which they are tried #}
-{% macro rejection_rules(contract, matched) %}
-  {%- set rules = [] -%}
-  {%- for column in contract.columns -%}
-    {%- set name = column.name -%}
-    {%- set text = trimmed('text_' ~ name) if column.type == 'double' else 'text_' ~ name -%}
-    {%- if is_read_as_text(column, raw_type(column, matched.get(name))) and (column.type != 'varchar' or column.get('categories')) -%}
-      {%- set what = {'double': 'not a number', 'varchar': 'unknown category'}.get(column.type, 'not a date') -%}
-      {%- do rules.append({'condition': name ~ ' is null and not ' ~ is_missing(text), 'reason': name ~ ': ' ~ what}) -%}
-    {%- endif -%}
-    {%- if column.type == 'double' -%}
-      {%- do rules.append({'condition': is_infinite(name), 'reason': name ~ ': not finite'}) -%}
-    {%- endif -%}
-    {%- if name in contract.key -%}
-      {%- do rules.append({'condition': name ~ ' is null', 'reason': name ~ ': missing'}) -%}
-    {%- endif -%}
-    {%- set quote = "'" if column.type in ['date', 'timestamp'] else '' -%}
-    {%- if column.get('minimum') is not none -%}
-      {%- do rules.append({'condition': name ~ ' < ' ~ quote ~ column.minimum ~ quote, 'reason': name ~ ': below ' ~ column.minimum}) -%}
-    {%- endif -%}
-    {%- if column.get('maximum') is not none -%}
-      {%- do rules.append({'condition': name ~ ' > ' ~ quote ~ column.maximum ~ quote, 'reason': name ~ ': above ' ~ column.maximum}) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {{- return(rules) -}}
+      else 'the sample bank has none; name its file in var bank_files, such as {' ~ extract ~ ': PATH}'
+      ) ~ ". Give it, or take the study out of var studies.") -%}
 {% endmacro %}

@@ -5,47 +5,41 @@
   {{- return(is_one_of('upper(' ~ text ~ ')', words)) -}}
 {% endmacro %}
 
-{# is a raw column of this type read as text, for a column of the contract? #}
-{% macro is_read_as_text(column, type) %}
-  {%- set is_typed = is_number_type(type) or type == 'BOOLEAN' or type == 'DATE' or type.startswith('TIMESTAMP') -%}
-  {{- return(column.type == 'varchar' or not is_typed) -}}
-{% endmacro %}
-
-{# A raw value as text, without blanks around it (but those of a number, which hardly ever matter), and without the .0 with which a number of a column that has fractions or missing values
-   is written: 1.0 is 1. Where such a number is too large to be exact it stays as it is. #}
-{% macro raw_text(raw, column, type) %}
-  {%- if column.type == 'double' -%}{{ return('cast(' ~ raw ~ ' as varchar)') }}{%- endif -%}
-  {%- set text = trimmed('cast(' ~ raw ~ ' as varchar)') -%}
+{# The raw value of a column of raw_columns as text, without blanks around it (but those of a number, which hardly ever matter), and without the .0 with
+   which a number of a column that has fractions or missing values is written: 1.0 is 1. Where such a number is too large to be exact it stays. #}
+{% macro raw_text(column) %}
+  {%- set text = 'cast(raw_' ~ column.name ~ ' as varchar)' -%}
+  {%- if column.type == 'double' -%}{{ return(text) }}{%- endif -%}
+  {%- set text = trimmed(text) -%}
   {%- if column.type != 'varchar' -%}{{ return(text) }}{%- endif -%}
-  {%- set exact = 'true' if type.startswith('DECIMAL') else 'abs(' ~ number_from(text) ~ ') < ' ~ inexact_from(type) -%}
+  {%- set exact = 'true' if column.raw_type.startswith('DECIMAL') else 'abs(' ~ number_from(text) ~ ') < ' ~ inexact_from(column.raw_type) -%}
   {{- return('case when ' ~ matches_whole(text, '-?[0-9]+[.]0+') ~ ' and ' ~ exact ~ ' then ' ~ split_text(text, '.') ~ '[1] else ' ~ text ~ ' end') -}}
 {% endmacro %}
 
-{# The typed value of a contract column, whose column in the extract has some type; what cannot be cast is NULL here and a reason in
-   rejection_rules. #}
-{% macro typed_column(column, type, extract) %}
-  {%- set value = ('text_' if is_read_as_text(column, type) else 'raw_') ~ column.name -%}
+{# The typed value of a column of raw_columns; what cannot be cast is NULL here and a reason in rejection_rules. #}
+{% macro typed_column(column, extract) %}
+  {%- set value, type = ('text_' if column.is_text else 'raw_') ~ column.name, column.raw_type -%}
   {%- if column.type == 'double' -%}
-    {{- return('coalesce(' ~ number_from(value) ~ ', ' ~ number_from(trimmed(value)) ~ ')' if value.startswith('text_') else number_from(value)) -}}
+    {{- return('coalesce(' ~ number_from(value) ~ ', ' ~ number_from(trimmed(value)) ~ ')' if column.is_text else number_from(value)) -}}
+  {%- elif column.type == 'date' -%}
+    {{- return('cast(' ~ timestamp_from(value, type, is_date=true) ~ ' as date)') -}}
+  {%- elif column.type == 'timestamp' -%}
+    {{- return(timestamp_from(value, type)) -}}
+  {%- elif not column.get('categories') -%}
+    {{- return(id_from(value, type, column.name, extract)) -}}
   {%- endif -%}
-  {%- if column.type == 'date' -%}{{ return('cast(' ~ timestamp_from(value, type, is_date=true) ~ ' as date)') }}{%- endif -%}
-  {%- if column.type == 'timestamp' -%}{{ return(timestamp_from(value, type)) }}{%- endif -%}
-  {%- if not column.get('categories') -%}{{ return(id_from(value, type, column, extract)) }}{%- endif -%}
-  {%- set normal = "translate(lower(" ~ value ~ "), ' -', '__')" -%}
+  {%- set normal, cases = "translate(lower(" ~ value ~ "), ' -', '__')", [] -%}
   {%- if column.categories == 'any' -%}{{ return('case when not ' ~ is_missing(value) ~ ' then ' ~ normal ~ ' end') }}{%- endif -%}
-  {%- set cases = [] -%}
   {%- for category, spellings in column.categories.items() -%}
-    {%- set quoted = [sql_text(category)] -%}
-    {%- for spelling in spellings -%}{%- do quoted.append(sql_text(spelling)) -%}{%- endfor -%}
-    {%- do cases.append('when ' ~ normal ~ ' in (' ~ quoted | join(', ') ~ ') then ' ~ sql_text(category)) -%}
+    {%- do cases.append('when ' ~ normal ~ ' in (' ~ sql_texts([category] + spellings) ~ ') then ' ~ sql_text(category)) -%}
   {%- endfor -%}
   {{ return('case ' ~ cases | join(' ') ~ ' end') }}
 {% endmacro %}
 
 {# An id: text as it was delivered, but one thing however its column was stored. Ids that went through numbers that are not exact stop. #}
-{% macro id_from(text, type, column, extract) %}
+{% macro id_from(text, type, name, extract) %}
   {%- set inexact = '.*[^-0-9].*' if is_number_type(type) else '-?[0-9]+[.]0+|-?[0-9]([.][0-9]+)?[eE][+][0-9]+' -%}
   {{- return('case when ' ~ is_missing(text) ~ ' then null when ' ~ matches_whole(text, inexact) ~ ' then ' ~ stop(sql_text('Extract ' ~ extract ~ ': column '
-      ~ column.name ~ ' holds ids as floating-point numbers, and some have a fraction or are beyond ' ~ inexact_from(type)
+      ~ name ~ ' holds ids as floating-point numbers, and some have a fraction or are beyond ' ~ inexact_from(type)
       ~ ', from where on such numbers are not exact: two ids may have become one. Export it as text or as whole numbers.')) ~ ' else ' ~ text ~ ' end') -}}
 {% endmacro %}

@@ -4,11 +4,10 @@
   {%- set columns = protected_columns() -%}
   {%- for study in var('studies') -%}
     {%- for feature in study_features(study) if not feature.protected -%}
-      {%- set keys = [column_key(feature.name), column_key(feature.variable)] -%}
-      {%- for column in columns if keys[0] in column.known_as or keys[1] in column.known_as -%}
-        {{ exceptions.raise_compiler_error("Feature " ~ feature.name ~ " of study " ~ study ~ " is " ~ column.name ~ " of extract " ~ column.extract
+      {%- for column in columns -%}
+        {%- do refuse(is_column(feature, column), "Feature " ~ feature.name ~ " of study " ~ study ~ " is " ~ column.name ~ " of extract " ~ column.extract
             ~ ", which is protected (models/sources.yml), and is not marked so: add protected: true to the feature in " ~ yaml_path(study_node(study))
-            ~ ", or take it out of the study") }}
+            ~ ", or take it out of the study") -%}
       {%- endfor -%}
     {%- endfor -%}
   {%- endfor -%}
@@ -20,13 +19,13 @@
   {%- set found = [] -%}
   {%- for extract in extract_names() -%}
     {%- for column in extract_contract(extract).columns if column.get('protected') -%}
-      {%- set keys = [column_key(column.name)] -%}
-      {%- for alias in column.get('aliases', []) -%}{%- do keys.append(column_key(alias)) -%}{%- endfor -%}
-      {%- for category in (column.categories if column.get('categories') is mapping else []) -%}
-        {%- do keys.append(column_key('is_' ~ category)) -%}
-      {%- endfor -%}
+      {%- set keys = keys_of(column) -%}
+      {%- for category in (column.categories if column.get('categories') is mapping else []) -%}{%- do keys.append(column_key('is_' ~ category)) -%}{%- endfor -%}
       {%- do found.append({'extract': extract, 'name': column.name, 'known_as': keys}) -%}
     {%- endfor -%}
   {%- endfor -%}
   {{- return(found) -}}
 {% endmacro %}
+
+{# is a feature one of these columns? #}
+{% macro is_column(feature, column) %}{{ return(column_key(feature.name) in column.known_as or column_key(feature.variable) in column.known_as) }}{% endmacro %}

@@ -5,11 +5,8 @@
 
 {# does var refit (true, or a list of studies) ask for a new fit of the study? #}
 {% macro refit_asked(study) %}
-  {%- set refit = [var('refit')] if var('refit') is string else var('refit') -%}
-  {%- if refit is sameas true or refit is sameas false -%}{{ return(refit | lower) }}{%- endif -%}
-  {%- set names = [] -%}
-  {%- for name in refit -%}{%- do names.append(sql_text(name)) -%}{%- endfor -%}
-  {{- return(study ~ ' in (' ~ names | join(', ') ~ ')' if names else 'false') -}}
+  {%- set refit = var('refit') -%}
+  {{- return(refit | lower if refit is boolean else study ~ ' in (' ~ sql_texts([refit] if refit is string else refit) ~ ')') -}}
 {% endmacro %}
 
 {# A query: of each study that is asked for (a relation with study and segments) why no model can be fitted on its sample (a relation of
@@ -134,4 +131,15 @@
         any_value(weights) as weights
     from {{ ref('training_sample') }}
     group by study, model_version, version_number, as_of_date
+{%- endmacro %}
+
+{# var model_versions: the versions that stay in force, by study #}
+{% macro pinned_versions() %}
+  {%- do refuse(var('model_versions') is not mapping, "var model_versions is '" ~ var('model_versions') ~ "'; give a mapping such as {card_usage: 0a1b2c3d4e5f}") -%}
+  {{- return(var('model_versions')) -}}
+{% endmacro %}
+
+{# why a model and its number of segments are in force #}
+{% macro reason_in_force(study, reason) -%}
+    case when {{ study }} in ({{ sql_texts(pinned_versions()) }}) then 'pinned by var model_versions' else {{ reason }} end
 {%- endmacro %}

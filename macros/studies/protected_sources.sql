@@ -9,25 +9,20 @@
     {%- set names, columns = contract.columns | map(attribute='name') | list, [] -%}
     {%- for column in contract.columns if column.get('protected') -%}
       {%- set raw = 'protected_values[' ~ loop.index ~ ']' if is_own else column.name -%}
-      {%- if column.type == 'varchar' -%}
-        {%- do columns.append({'name': column.name, 'kind': 'category', 'value': raw}) -%}
-      {%- elif column.type == 'double' -%}
-        {%- do columns.append({'name': column.name, 'kind': kind_of_number(column.name), 'value': number_from(raw) if is_own else raw}) -%}
-      {%- else -%}
-        {#- one age an extract: of two birthdays the second is another person's -#}
-        {%- set is_age = is_birthday(column) and 'age' not in names | map('lower') | list + columns | map(attribute='name') | list -%}
-        {%- do columns.append({
-            'name': 'age' if is_age else column.name, 'kind': 'age' if is_birthday(column) else 'number',
-            'value': days_between('cast(' ~ raw ~ ' as date)', 'dates.as_of_date') ~ ' / 365.25',
-        }) -%}
+      {%- set name, kind, value = column.name, 'category', raw -%}
+      {%- if column.type == 'double' -%}
+        {%- set kind, value = kind_of_number(name), number_from(raw) if is_own else raw -%}
+      {%- elif column.type != 'varchar' -%}{#- one age an extract: of two birthdays the second is another person's -#}
+        {%- set kind, value = 'age' if is_birthday(column) else 'number', days_between('cast(' ~ raw ~ ' as date)', 'dates.as_of_date') ~ ' / 365.25' -%}
+        {%- set name = 'age' if kind == 'age' and 'age' not in names | map('lower') | list + columns | map(attribute='name') | list else name -%}
       {%- endif -%}
+      {%- do columns.append({'name': name, 'kind': kind, 'value': value}) -%}
     {%- endfor -%}
     {%- if columns and 'customer_id' in names -%}
       {%- do found.append({
           'name': extract, 'alias': 'of_' ~ extract, 'model': 'checked_own_extracts' if is_own else 'stg_' ~ extract, 'is_dated': 'as_of_date' in names,
           'filter': 'rejection_reason is null and extract = ' ~ sql_text(extract) if is_own else 'true',
-          'is_unique': contract.key | sort | list == ['as_of_date', 'customer_id'], 'columns': columns, 'size': columns | length,
-      }) -%}
+          'is_unique': contract.key | sort | list == ['as_of_date', 'customer_id'], 'columns': columns, 'size': columns | length}) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- set sources = found | sort(attribute='name') | sort(attribute='size', reverse=true) -%}
@@ -37,9 +32,8 @@
       {%- do columns.append({'name': feature.name, 'kind': kind_of_number(feature.name), 'value': 'cast(' ~ feature.name ~ ' as double)'}) -%}
     {%- endfor -%}
     {%- if columns -%}
-      {%- do sources.append({
-          'name': 'study ' ~ study, 'alias': 'of_study_' ~ study, 'model': 'features_' ~ study, 'filter': 'true', 'is_dated': true, 'is_unique': true, 'columns': columns,
-      }) -%}
+      {%- do sources.append({'name': 'study ' ~ study, 'alias': 'of_study_' ~ study, 'model': 'features_' ~ study, 'filter': 'true', 'is_dated': true,
+          'is_unique': true, 'columns': columns}) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- set seen = {} -%}
@@ -60,9 +54,7 @@
   {%- set attributes = {} -%}
   {%- for source in sources -%}
     {%- for column in source.columns -%}
-      {%- set known = attributes.setdefault(column.position, {
-          'position': column.position, 'attribute': column.attribute, 'kind': column.kind, 'known_from': [], 'values': [],
-      }) -%}
+      {%- set known = attributes.setdefault(column.position, dict(column, known_from=[], values=[])) -%}
       {%- do known.known_from.append(source.name) -%}
       {%- do known['values'].append(source.alias ~ '.value_' ~ column.position) -%}
     {%- endfor -%}
@@ -75,9 +67,8 @@
   {%- set found = [] -%}
   {%- for extract in (own_extracts() if execute else []) -%}
     {%- set columns = extract_contract(extract).columns -%}
-    {%- if columns | selectattr('protected', 'defined') | selectattr('protected') | list and 'customer_id' not in columns | map(attribute='name') | list -%}
-      {%- do found.append(extract) -%}
-    {%- endif -%}
+    {%- set protected = columns | selectattr('protected', 'defined') | selectattr('protected') | list -%}
+    {%- if protected and 'customer_id' not in columns | map(attribute='name') -%}{%- do found.append(extract) -%}{%- endif -%}
   {%- endfor -%}
   {{- return(found) -}}
 {% endmacro %}
@@ -85,9 +76,7 @@
 {# A protected date is a birthday by its name or an alias, in English or a neighbour's language: date_of_birth, dob, born_on, Geburtsdatum,
    date_naissance, fecha_nacimiento, data_nascita #}
 {% macro is_birthday(column) %}
-  {%- set names = [] -%}
-  {%- for name in [column.name] + column.get('aliases', []) -%}{%- do names.append(column_key(name)) -%}{%- endfor -%}
-  {{- return(modules.re.search('birth|born|dob|gebor|geboor|geburt|naiss|nacim|nasci', names | join(' ')) is not none) -}}
+  {{- return(modules.re.search('birth|born|dob|gebor|geboor|geburt|naiss|nacim|nasci', keys_of(column) | join(' ')) is not none) -}}
 {% endmacro %}
 
 {# a number is an age by its name: age, customer_age #}
@@ -96,8 +85,7 @@
 {# of some extracts, those that a study reads and of which a feature is a protected column #}
 {% macro extracts_that_say(feature, study, extracts) %}
   {%- set said = [] -%}
-  {%- for column in protected_columns() if column.extract in extracts and study in studies_that_need(column.extract)
-      and (column_key(feature.name) in column.known_as or column_key(feature.variable) in column.known_as) -%}
+  {%- for column in protected_columns() if column.extract in extracts and is_column(feature, column) and study in studies_that_need(column.extract) -%}
     {%- do said.append(column.extract) -%}
   {%- endfor -%}
   {{- return(said) -}}

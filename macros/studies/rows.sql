@@ -1,4 +1,4 @@
-{# the rows of feature_catalog and study_settings, rendered from the YAML of the studies as SQL tuples #}
+{# the rows of feature_catalog, rendered from the YAML of the studies as SQL tuples #}
 {% macro feature_catalog_rows() %}
   {%- set rows = [] -%}
   {%- for study in var('studies') -%}
@@ -11,7 +11,7 @@
   {{- return(rows) -}}
 {% endmacro %}
 
-{# the rows of study_settings as SQL tuples, rendered from the YAML and the vars #}
+{# the rows of study_settings #}
 {% macro study_settings_rows() %}
   {%- set rows = [] -%}
   {%- for study in var('studies') -%}

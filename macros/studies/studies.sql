@@ -1,13 +1,11 @@
 {# dbt's node of features_<study> #}
 {% macro study_node(study) %}
   {%- set node = graph.nodes.get('model.' ~ project_name ~ '.features_' ~ study) -%}
-  {%- if not node -%}
-    {{ exceptions.raise_compiler_error("var studies names '" ~ study ~ "', but there is no enabled model features_" ~ study) }}
-  {%- endif -%}
+  {%- do refuse(not node, "var studies names '" ~ study ~ "', but there is no enabled model features_" ~ study) -%}
   {{- return(node) -}}
 {% endmacro %}
 
-{# what var study_overrides says of a study; stops at a key, or a study, that does not exist #}
+{# what var study_overrides says of a study; stops at a key that does not exist #}
 {% macro study_override(study) %}
   {%- set override = var('study_overrides').get(study, {}) -%}
   {%- do check_keys(override, ['recipe', 'segments', 'features', 'max_vif'], 'var study_overrides of study ' ~ study) -%}
@@ -16,87 +14,59 @@
 
 {# {title, question, recipe, segments, max_vif} of a study: its YAML (config.meta.study), changed by var study_overrides #}
 {% macro study_options(study) %}
-  {%- set options = study_node(study).config.meta.get('study') -%}
-  {%- set where = 'config.meta.study of features_' ~ study -%}
-  {%- if not options -%}{{ exceptions.raise_compiler_error("features_" ~ study ~ " has no config.meta.study in its YAML") }}{%- endif -%}
-  {%- do check_keys(options, ['title', 'question', 'recipe', 'segments', 'max_vif'], where) -%}
-  {%- set override = study_override(study) -%}
-  {%- set merged = {
-      'title': options.get('title', study),
-      'question': options.get('question', ''),
-      'recipe': override.get('recipe', options.get('recipe', 'robust')),
-      'segments': override.get('segments', options.get('segments', 'auto')) | string,
-      'max_vif': override.get('max_vif', options.get('max_vif')),
-  } -%}
-  {%- if merged.recipe not in recipes() -%}
-    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has the recipe '" ~ merged.recipe ~ "'; known: " ~ recipes() | join(', ')) }}
-  {%- endif -%}
-  {%- if merged.segments not in ['auto'] + (range(2, max_segments() + 1) | map('string') | list) -%}
-    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has segments: " ~ merged.segments ~ "; give auto, or a number from 2 to " ~ max_segments()) }}
-  {%- endif -%}
-  {%- if merged.max_vif is not none -%}{%- do check_vif(merged.max_vif, 'Study ' ~ study ~ ' has max_vif') -%}{%- endif -%}
-  {{- return(merged) -}}
+  {%- set given = study_node(study).config.meta.get('study') -%}
+  {%- do refuse(not given, "features_" ~ study ~ " has no config.meta.study in its YAML") -%}
+  {%- set options = {'title': study, 'question': '', 'recipe': 'robust', 'segments': 'auto', 'max_vif': none} -%}
+  {%- do check_keys(given, options, 'config.meta.study of features_' ~ study) -%}
+  {%- do options.update(given) -%}
+  {%- do options.update(study_override(study)) -%}
+  {%- do options.update({'segments': options.segments | string}) -%}
+  {%- do refuse(options.recipe not in recipes(), "Study " ~ study ~ " has the recipe '" ~ options.recipe ~ "'; known: " ~ recipes() | join(', ')) -%}
+  {%- do refuse(options.segments not in ['auto'] + (range(2, max_segments() + 1) | map('string') | list), "Study " ~ study ~ " has segments: " ~ options.segments
+      ~ "; give auto, or a number from 2 to " ~ max_segments()) -%}
+  {%- if options.max_vif is not none -%}{%- do check_vif(options.max_vif, 'Study ' ~ study ~ ' has max_vif') -%}{%- endif -%}
+  {{- return(options) -}}
 {% endmacro %}
 
 {# The features of a study, in the order of its YAML: [{name, label, unit, transform, role, weight, variable, block, protected}] #}
 {% macro study_features(study, role=none) %}
-  {%- set chosen = study_override(study).get('features') -%}
-  {%- set columns = study_node(study).columns -%}
-  {%- set features = [] -%}
-  {%- for column in columns.values() if column.config.meta.get('feature') is not none -%}
+  {%- set chosen, without_protected, features = study_override(study).get('features'), var('leave_out_protected'), [] -%}
+  {%- for column in study_node(study).columns.values() if column.config.meta.get('feature') is not none -%}
     {%- set given = column.config.meta.feature -%}
-    {%- do check_keys(given, ['label', 'unit', 'transform', 'role', 'weight', 'variable', 'block', 'protected', 'vars'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
-    {%- set feature = {
-        'name': column.name,
-        'label': given.get('label', column.name),
-        'unit': given.get('unit', 'number'),
-        'transform': given.get('transform', 'none'),
-        'role': given.get('role', 'cluster'),
-        'weight': given.get('weight', 1),
-        'variable': given.get('variable', column.name),
-        'block': given.get('block', 'all'),
-        'protected': given.get('protected', false),
-    } -%}
+    {%- set feature = {'name': column.name, 'label': column.name, 'unit': 'number', 'transform': 'none', 'role': 'cluster', 'weight': 1,
+        'variable': column.name, 'block': 'all', 'protected': false} -%}
+    {%- do check_keys(given, (feature | list)[1:] + ['vars'], 'config.meta.feature of ' ~ column.name ~ ' in features_' ~ study) -%}
+    {%- do feature.update(given) -%}
     {%- if chosen -%}{%- do feature.update({'role': 'cluster' if column.name in chosen else 'profile'}) -%}{%- endif -%}
-    {%- if feature.protected and var('leave_out_protected') -%}
-      {%- if column.name in (chosen or []) -%}
-        {{ exceptions.raise_compiler_error("var study_overrides clusters study " ~ study ~ " by " ~ column.name ~ ", which is protected, and var leave_out_protected leaves such features out; take one of the two back") }}
-      {%- endif -%}
+    {%- if feature.protected and without_protected -%}
+      {%- do refuse(column.name in (chosen or []), "var study_overrides clusters study " ~ study ~ " by " ~ column.name
+          ~ ", which is protected, and var leave_out_protected leaves such features out; take one of the two back") -%}
       {%- do feature.update({'role': 'profile'}) -%}
     {%- endif -%}
-    {%- do check_feature(study, feature) -%}
+    {%- do check_feature('Feature ' ~ column.name ~ ' of study ' ~ study, feature) -%}
     {%- do features.append(feature) -%}
   {%- endfor -%}
-  {%- for name in chosen or [] if name not in features | map(attribute='name') -%}
-    {{ exceptions.raise_compiler_error("var study_overrides: study " ~ study ~ " has no feature '" ~ name ~ "'; it has: " ~ features | map(attribute='name') | join(', ')) }}
+  {%- set names = features | map(attribute='name') | list -%}
+  {%- for name in chosen or [] -%}
+    {%- do refuse(name not in names, "var study_overrides: study " ~ study ~ " has no feature '" ~ name ~ "'; it has: " ~ names | join(', ')) -%}
   {%- endfor -%}
-  {%- if not features | selectattr('role', 'equalto', 'cluster') | list -%}
-    {{ exceptions.raise_compiler_error("Study " ~ study ~ " has no feature with role cluster" ~ (" besides the protected ones, which var leave_out_protected leaves out: "
-        ~ "take the study out of var studies, or give it other features" if var('leave_out_protected') and features | selectattr('protected') | list
-        else ": give its columns config.meta.feature in the YAML")) }}
-  {%- endif -%}
+  {%- do refuse(not features | selectattr('role', 'equalto', 'cluster') | list, "Study " ~ study ~ " has no feature with role cluster"
+      ~ (" besides the protected ones, which var leave_out_protected leaves out: take the study out of var studies, or give it other features"
+      if without_protected and features | selectattr('protected') | list else ": give its columns config.meta.feature in the YAML")) -%}
   {{- return(features | selectattr('role', 'equalto', role) | list if role else features) -}}
 {% endmacro %}
 
-{# stops at a feature whose YAML says what cannot be #}
-{% macro check_feature(study, feature) %}
-  {%- set where = "Feature " ~ feature.name ~ " of study " ~ study -%}
-  {%- if feature.transform not in ['none', 'yeo_johnson'] -%}
-    {{ exceptions.raise_compiler_error(where ~ " has the transform '" ~ feature.transform ~ "'; known: none, yeo_johnson") }}
-  {%- elif feature.role not in ['cluster', 'profile'] -%}
-    {{ exceptions.raise_compiler_error(where ~ " has the role '" ~ feature.role ~ "'; known: cluster, profile") }}
-  {%- elif feature.protected is not boolean -%}
-    {{ exceptions.raise_compiler_error(where ~ " has protected: " ~ feature.protected ~ "; give true or false") }}
-  {%- elif feature.weight is not number or feature.weight <= 0 -%}
-    {{ exceptions.raise_compiler_error(where ~ " has the weight " ~ feature.weight ~ "; give a number above 0") }}
-  {%- endif -%}
+{# stops at what a feature cannot be #}
+{% macro check_feature(where, feature) %}
+  {%- do refuse(feature.transform not in ['none', 'yeo_johnson'], where ~ " has the transform '" ~ feature.transform ~ "'; known: none, yeo_johnson") -%}
+  {%- do refuse(feature.role not in ['cluster', 'profile'], where ~ " has the role '" ~ feature.role ~ "'; known: cluster, profile") -%}
+  {%- do refuse(feature.protected is not boolean, where ~ " has protected: " ~ feature.protected ~ "; give true or false") -%}
+  {%- do refuse(feature.weight is not number or feature.weight <= 0, where ~ " has the weight " ~ feature.weight ~ "; give a number above 0") -%}
 {% endmacro %}
 
 {# stops at what is no limit of variance inflation factors #}
 {% macro check_vif(value, where) %}
-  {%- if value is not number or value is boolean or not value >= 1 or value > 1e12 -%}
-    {{ exceptions.raise_compiler_error(where ~ ": " ~ value ~ "; give a number from 1 on (5 is usual)") }}
-  {%- endif -%}
+  {%- do refuse(value is not number or value is boolean or not 1 <= value <= 1e12, where ~ ": " ~ value ~ "; give a number from 1 on (5 is usual)") -%}
 {% endmacro %}
 
 {# how vectors can be scaled: segmentation/scaling.py says what each does #}

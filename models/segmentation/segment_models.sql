@@ -7,7 +7,9 @@ candidates as (
     select
         settings.study,
         max(registered.registration) filter (where registered.is_in_force) as registration,
-        {{ no_model_in_force('settings.study', 'registered') }} as no_model,
+        coalesce(
+            string_agg(distinct concat(registered.model_version, ' (', registered.segments, ' segments)'), ', '), 'none'
+        ) as versions_that_were,
         max(left_out.reason) as left_out
     from {{ ref('study_settings') }} as settings
     left join {{ ref('model_registrations') }} as registered on settings.study = registered.study
@@ -23,7 +25,14 @@ in_force as (
         case
             when bool_and(left_out is not null) over () then {{ stop("string_agg(left_out, ' ') over ()") }}
             when left_out is not null then null
-            when registration is null then {{ stop('no_model') }}
+            {% for name, version in pinned_versions().items() -%}
+            when registration is null and study = {{ sql_text(name) }}
+                then {{ stop("concat('Var model_versions pins version ', " ~ sql_text(version) ~ ", ' of study ', study, "
+                    ~ "', which was never in force. There are: ', versions_that_were, '.')") }}
+            {% endfor -%}
+            when registration is null
+                then {{ stop("concat('Study ', study, ' has no model for its current settings. "
+                    ~ "Run dbt build without --selector score once.')") }}
             else registration
         end as registration
     from candidates

@@ -18,7 +18,7 @@ asked as (
     from {{ ref('study_settings') }}
     -- a pin that cannot be stops the build
     where
-        study not in ('{{ pinned_versions() | join("', '") }}')
+        study not in ({{ sql_texts(pinned_versions()) }})
         and (study not in (select in_force.study from in_force) or {{ refit_asked('study') }})
 ),
 

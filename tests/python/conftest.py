@@ -84,8 +84,9 @@ class Warehouse:
         return "\n".join(messages) or "failed without a message"
 
     def build(self, *args: str, **variables: Any) -> str:
-        """`dbt build`, without the unit tests unless they are asked for: they do not depend on the data."""
-        return self.dbt("build", "--exclude-resource-type", "unit_test", *args, **variables)
+        """`dbt build` of what is asked for, or of everything but the unit tests: they do not depend on the data."""
+        chosen = () if {"--select", "--selector"} & set(args) else ("--selector", "everything_but_unit_tests")
+        return self.dbt("build", "--exclude-resource-type", "unit_test", *chosen, *args, **variables)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query; the connection is closed again, since DuckDB allows one writer."""
@@ -157,6 +158,7 @@ def sample(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     """The sample bank, built as a new user would; tests only read it."""
     warehouse = new_warehouse()
     assert warehouse.dbt("build") == ""
+    assert warehouse.dbt("build", "--select", "feature_screening") == ""
     return warehouse
 
 

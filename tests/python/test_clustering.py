@@ -127,12 +127,22 @@ def test_elbow_is_marked_once(table: pa.Table) -> None:
     assert marked == [elbow(inertia)]
 
 
-def test_the_elbow_is_where_the_inertia_stops_falling() -> None:
+def test_the_elbow_is_farthest_below_the_diagonal() -> None:
+    # The diagonal from 100 at 1 to 0 at 5 is at 75, 50 and 25 between: 25, 30 and 20 above the curve.
+    assert elbow({1: 100.0, 2: 50.0, 3: 20.0, 4: 5.0, 5: 0.0}) == 3
+    # At 82.8, 65.6, 48.4 and 31.2: 22.8, 45.6, 30.4 and 15.2 above it.
     assert elbow({1: 100.0, 2: 60.0, 3: 20.0, 4: 18.0, 5: 16.0, 6: 14.0}) == 3
+    # At 6, 4 and 2: 2, 2 and 1 above it; of equal ones the first.
+    assert elbow({1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0, 5: 0.0}) == 2
+    # The unit of the inertia does not matter, nor what it begins with.
+    assert elbow({1: 1.1, 2: 1.05, 3: 1.02, 4: 1.005, 5: 1.0}) == 3
 
 
 def test_no_elbow_in_a_line() -> None:
     assert elbow({1: 3.0, 2: 2.0, 3: 1.0}) is None
+    assert elbow({1: 3.0, 2: 2.5, 3: 1.0}) is None
+    assert elbow({1: 3.0, 2: 3.0, 3: 3.0}) is None
+    assert elbow({1: 3.0, 2: 1.0}) is None
     assert elbow({1: 3.0}) is None
 
 
@@ -184,7 +194,7 @@ tables = [clustering.fit_kmeans(empty, catalog(2), settings()), components.fit_c
 tables.append(scaling.fit_scaling(empty, catalog(2), settings()))
 tables.append(screening.screen_features(empty, catalog(2), settings()))
 nobody = naming.match_personas(*[empty] * 3)
-print([t.num_rows for t in tables], nobody, sorted({"sklearn", "scipy", "kneed"} & set(sys.modules)))
+print([t.num_rows for t in tables], nobody, sorted({"sklearn", "scipy"} & set(sys.modules)))
 """
     assert python(code) == "[0, 0, 0, 0] [] []"
 

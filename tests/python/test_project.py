@@ -41,7 +41,7 @@ def test_every_extract_and_seed_is_described(manifest: Node) -> None:
 
 
 MACRO = r"\{%-? *(?:macro|materialization) (?!\w+__)(\w+)"
-LINES_OF_MACROS = 0.43
+LINES_OF_MACROS = 0.35
 
 
 def test_every_macro_is_described() -> None:
@@ -97,7 +97,8 @@ def test_the_vars_that_are_checked_are_the_vars_that_there_are() -> None:
     defaults = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     macro = (ROOT / "macros" / "hooks" / "check_vars.sql").read_text(encoding="utf-8")
     known = macro.split("macro var_rules()")[1].split("endmacro")[0]
-    assert re.findall(r"^ +'([a-z_]+)':", known, flags=re.M) == list(defaults)
+    rules = re.findall(r"^ +\('([a-z_ ]+)', ", known, flags=re.M)
+    assert sorted(" ".join(rules).split()) == sorted(defaults)
 
 
 def test_python_models_are_thin() -> None:

@@ -86,7 +86,7 @@ def test_threads_of_dbt_duckdb_and_openmp_do_not_matter(
         "DBT_LOG_PATH": str(tmp_path / "target"),
     }
     command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "build", "--quiet"]
-    command += ["--exclude-resource-type", "unit_test", "--profiles-dir", str(tmp_path)]
+    command += ["--selector", "everything_but_unit_tests", "--profiles-dir", str(tmp_path)]
     command += ["--vars", f"{{bank_files: '{files}', {SETTINGS}}}"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

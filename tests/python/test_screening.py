@@ -219,6 +219,14 @@ def test_factors_of_the_sample_bank_are_those_of_its_training_vectors(sample: Wa
         assert (expected[~finite] > 1e8).all()
 
 
+def test_a_plain_build_leaves_it_out(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert sample.dbt("ls", "--resource-type", "model", "--output", "name") == ""
+    selected = capsys.readouterr().out.split()
+    assert "kmeans_fits" in selected
+    assert "feature_screening" not in selected
+
+
 @pytest.fixture(scope="module")
 def limited(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A few hundred customers of card_usage, clustered without what exceeds a factor of 3."""

@@ -1,10 +1,63 @@
-with categories as (
+with studies as (
+    select
+        study,
+        position
+    from {{ ref('study_settings') }}
+),
+
+bought as (
+    select
+        customer_id,
+        as_of_date,
+        category_group,
+        category,
+        count(*) as purchases,
+        sum(amount) as spend
+    from {{ ref('counted_transactions') }}
+    where is_purchase
+    group by customer_id, as_of_date, category_group, category
+),
+
+-- by the segments of all studies at once: few rows are left to be told apart by study
+crossed as (
+    select
+        combinations.as_of_date,
+        combinations.segments,
+        bought.category_group,
+        bought.category,
+        count(*) as buyers,
+        sum(bought.purchases) as purchases,
+        sum(bought.spend) as spend
+    from {{ ref('segment_combinations') }} as combinations
+    inner join bought
+        on combinations.customer_id = bought.customer_id
+        and combinations.as_of_date = bought.as_of_date
+    group by combinations.as_of_date, combinations.segments, bought.category_group, bought.category
+),
+
+purchases as (
+    select
+        studies.study,
+        crossed.as_of_date,
+        crossed.segments[studies.position] as segment,
+        crossed.category_group,
+        crossed.category,
+        cast(sum(crossed.buyers) as bigint) as buyers,
+        cast(sum(crossed.purchases) as bigint) as purchases,
+        sum(crossed.spend) as spend
+    from crossed
+    cross join studies
+    where crossed.segments[studies.position] is not null
+    group by studies.study, crossed.as_of_date, crossed.segments[studies.position], crossed.category_group, crossed.category
+),
+
+categories as (
     select distinct
         study,
         as_of_date,
         category_group,
         category
-    from {{ ref('segment_purchases') }}
+    from purchases
 ),
 
 -- every category in every segment, also where nobody buys
@@ -25,7 +78,7 @@ cells as (
     inner join categories
         on segments.study = categories.study
         and segments.as_of_date = categories.as_of_date
-    left join {{ ref('segment_purchases') }} as purchases
+    left join purchases
         on categories.study = purchases.study
         and categories.as_of_date = purchases.as_of_date
         and segments.segment = purchases.segment

@@ -1,5 +1,59 @@
 {% set pair = 'study_a, study_b, as_of_date' -%}
-with segments as (
+with studies as (
+    select
+        study,
+        position
+    from {{ ref('study_settings') }}
+),
+
+pairs as (
+    select
+        a.study as study_a,
+        b.study as study_b,
+        a.position as position_a,
+        b.position as position_b
+    from studies as a
+    inner join studies as b on a.study < b.study
+),
+
+-- the only look at the customers: what follows works on their few combinations
+combinations as (
+    select
+        as_of_date,
+        segments,
+        count(*) as customers
+    from {{ ref('segment_combinations') }}
+    group by as_of_date, segments
+),
+
+paired as (
+    select
+        pairs.study_a,
+        pairs.study_b,
+        combinations.as_of_date,
+        combinations.segments[pairs.position_a] as segment_a,
+        combinations.segments[pairs.position_b] as segment_b,
+        combinations.customers
+    from combinations
+    cross join pairs
+),
+
+-- combinations without customers are not there
+counted as (
+    select
+        study_a,
+        study_b,
+        as_of_date,
+        coalesce(segment_a, 0) as segment_a,
+        coalesce(segment_b, 0) as segment_b,
+        cast(sum(customers) as bigint) as customers
+    from paired
+    -- who is in none of the two studies says nothing of the pair
+    where segment_a is not null or segment_b is not null
+    group by study_a, study_b, as_of_date, segment_a, segment_b
+),
+
+segments as (
     select
         study,
         segment,
@@ -20,7 +74,7 @@ dates as (
         study_a,
         study_b,
         as_of_date
-    from {{ ref('segment_pairs') }}
+    from counted
 ),
 
 -- every combination of segments, with or without customers
@@ -39,7 +93,7 @@ cells as (
     from dates
     inner join segments as a on dates.study_a = a.study
     inner join segments as b on dates.study_b = b.study
-    left join {{ ref('segment_pairs') }} as counted
+    left join counted
         on dates.study_a = counted.study_a
         and dates.study_b = counted.study_b
         and dates.as_of_date = counted.as_of_date
