@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build report export test walk format bench sample pictures docs lock clean
+.PHONY: help build report export test types sql walk format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -25,9 +25,14 @@ export: .venv/runtime  ## write the marts to exports/, for Power BI, Tableau and
 test: .venv/dev  ## run linters, type checks and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types sql
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+types: .venv/dev
 	$(BIN)/mypy
+
+sql: .venv/dev
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 walk: .venv/dev  ## take 500 random builds and test each (hours; or WALK_SEED=2)
 	WALK_STEPS=500 $(BIN)/python -m pytest tests/python/test_walk.py

@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 from cards import cards, write
-from conftest import Warehouse
+from conftest import ROOT, Warehouse
 
 
 def without(column: str) -> pd.DataFrame:
@@ -21,9 +21,14 @@ def changed(column: str, value: str, rows: int = 60, count: int = 60) -> pd.Data
     return frame
 
 
-def build(warehouse: Warehouse, tmp_path: Path, frame: pd.DataFrame, **variables: Any) -> str:
+# as little of the project as can say what is wrong
+MODEL = ("--select", "+segment_models")
+STAGED = ("--select", "+stg_card_usage")
+
+
+def build(warehouse: Warehouse, tmp_path: Path, frame: pd.DataFrame, *select: str, **variables: Any) -> str:
     path = write(frame, tmp_path / "card_usage.csv")
-    return warehouse.build(studies=["card_usage"], bank_files={"card_usage": path}, **variables)
+    return warehouse.build(*select, studies=["card_usage"], bank_files={"card_usage": path}, **variables)
 
 
 FAILURES: dict[str, tuple[Callable[[], pd.DataFrame], list[str]]] = {
@@ -69,7 +74,7 @@ FAILURES: dict[str, tuple[Callable[[], pd.DataFrame], list[str]]] = {
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_sentence_says_what_to_do(case: str, warehouse: Warehouse, tmp_path: Path) -> None:
     make, words = FAILURES[case]
-    message = build(warehouse, tmp_path, make())
+    message = build(warehouse, tmp_path, make(), *MODEL)
     assert message
     assert "Traceback" not in message
     for word in words:
@@ -80,14 +85,14 @@ def test_a_line_with_too_many_fields(warehouse: Warehouse, tmp_path: Path) -> No
     path = tmp_path / "card_usage.csv"
     lines = cards().to_csv(index=False).splitlines()
     path.write_text("\n".join([*lines, lines[-1] + ",1,2"]))
-    message = warehouse.build(studies=["card_usage"], bank_files={"card_usage": str(path)})
+    message = warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)})
     assert "cannot be split into columns: some line has more or fewer fields" in message
 
 
 def test_a_file_that_is_not_utf_8(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "card_usage.csv"
     cards().assign(NOTE="M\u00fcller").to_csv(path, index=False, encoding="latin-1")
-    message = warehouse.build(studies=["card_usage"], bank_files={"card_usage": str(path)})
+    message = warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)})
     assert "not utf-8 encoded" in message
     assert "Traceback" not in message
 
@@ -115,35 +120,49 @@ def test_transactions_without_a_customer_cannot_be_numbered(warehouse: Warehouse
 def test_an_empty_file(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "card_usage.csv"
     path.touch()
-    message = warehouse.build(studies=["card_usage"], bank_files={"card_usage": str(path)})
+    message = warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)})
     assert "card_usage.csv is empty" in message
     assert "Traceback" not in message
 
 
-BUILDS: dict[str, Callable[[], pd.DataFrame]] = {
-    "a constant column": lambda: changed("TENURE", "12"),
-    "a column of zeros": lambda: changed("CASH_ADVANCE", "0"),
-    "twenty customers": lambda: cards(20),
-    "NaN and infinity": lambda: pd.concat(
-        [changed("BALANCE", "NaN", count=3).iloc[:3], changed("PAYMENTS", "inf").iloc[3:5], cards().iloc[5:]]
-    ),
-    "text in three numbers, just what is allowed": lambda: changed("BALANCE", "abc", count=3),
+def faulty() -> pd.DataFrame:
+    """A constant column and one of zeros; infinity and text in so many numbers as are just allowed; NaN is missing."""
+    frame = cards(100).assign(TENURE="12", CASH_ADVANCE="0")
+    for rows, column, value in [((0, 2), "BALANCE", "NaN"), ((3, 4), "PAYMENTS", "inf"), ((5, 7), "BALANCE", "abc")]:
+        frame.loc[rows[0] : rows[1], column] = value
+    return frame
+
+
+BUILDS: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, int]]] = {
+    "twenty customers": (lambda: cards(20), {}),
+    "all kinds of faults": (faulty, {"balance: not a number": 3, "payments: not a number": 2}),
 }
 
 
 @pytest.mark.parametrize("case", BUILDS)
 def test_what_can_be_handled_builds(case: str, warehouse: Warehouse, tmp_path: Path) -> None:
-    frame = BUILDS[case]()
+    """All of the project."""
+    make, reasons = BUILDS[case]
+    frame = make()
     assert build(warehouse, tmp_path, frame) == ""
-    rejected = warehouse.value("select count(*) from rejected_rows")
-    assert rejected == {"NaN and infinity": 2, "text in three numbers, just what is allowed": 3}.get(case, 0)
+    assert dict(warehouse.rows("select rejection_reason, count(*) from rejected_rows group by all")) == reasons
+    rejected = sum(reasons.values())
     assert warehouse.value("select count(*) from customer_segments") == len(frame) - rejected
     assert warehouse.value("select count(*) from customer_segments where distance is null or isnan(distance)") == 0
 
 
-def test_a_later_file_without_rows_does_not_build_zero_segments(warehouse: Warehouse, tmp_path: Path) -> None:
-    assert build(warehouse, tmp_path, cards()) == ""
-    assert "no rows" in build(warehouse, tmp_path, cards(0))
+@pytest.fixture(scope="module")
+def segmented(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Sixty customers in segments; tests go on in a copy."""
+    folder = tmp_path_factory.mktemp("segmented")
+    warehouse = Warehouse(folder / "bank.duckdb")
+    assert build(warehouse, folder, cards(), "--select", "+customer_segments") == ""
+    return warehouse
+
+
+def test_a_later_file_without_rows_does_not_build_zero_segments(segmented: Warehouse, tmp_path: Path) -> None:
+    warehouse = segmented.copy(tmp_path)
+    assert "no rows" in build(warehouse, tmp_path, cards(0), "--select", "+customer_segments")
     assert warehouse.value("select count(*) from customer_segments") == 60
 
 
@@ -250,7 +269,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
 @pytest.mark.parametrize("case", SETTINGS)
 def test_bad_settings_are_said(case: str, warehouse: Warehouse) -> None:
     variables, words = SETTINGS[case]
-    message = warehouse.build(**variables)
+    message = warehouse.build(*MODEL, **{"studies": ["card_usage"]} | variables)
     assert message
     assert "Traceback" not in message
     for word in words:
@@ -261,7 +280,7 @@ def test_a_misspelt_var_in_the_projects_file_is_said(warehouse: Warehouse, proje
     """dbt lists the vars of the command line only; a var under the project's name is one as well."""
     path = project_copy / "dbt_project.yml"
     text = path.read_text(encoding="utf-8")
-    copy = Warehouse(warehouse.path, project_copy)
+    copy = Warehouse(warehouse.path, project_copy, parsed=ROOT)
     one_seed = ["seed", "--select", "kpi_bands"]
     path.write_text(text.replace("vars:\n", "vars:\n  customer_segmentation: {spend_fall: 0.4}\n"), encoding="utf-8")
     assert copy.dbt(*one_seed) == ""
@@ -273,15 +292,15 @@ def test_a_misspelt_var_in_the_projects_file_is_said(warehouse: Warehouse, proje
 
 def test_an_extract_that_a_study_needs(warehouse: Warehouse, tmp_path: Path) -> None:
     write(cards(), tmp_path / "card_usage.csv")
-    message = warehouse.build(studies=["relationship"], bank_files=str(tmp_path))
+    message = warehouse.build(*MODEL, studies=["relationship"], bank_files=str(tmp_path))
     assert "bank_customers" in message
     assert "relationship needs" in message
 
 
-def test_scoring_without_a_model(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_scoring_without_a_model(segmented: Warehouse, tmp_path: Path) -> None:
+    warehouse = segmented.copy(tmp_path)
     path = write(cards(), tmp_path / "card_usage.csv")
     files: dict[str, Any] = {"studies": ["card_usage"], "bank_files": {"card_usage": path}}
-    assert warehouse.build(**files) == ""
     message = warehouse.build("--selector", "score", **files, study_overrides={"card_usage": {"recipe": "standard"}})
     assert "no model for its current settings" in message
 
@@ -289,12 +308,12 @@ def test_scoring_without_a_model(warehouse: Warehouse, tmp_path: Path) -> None:
 def test_two_forms_of_one_extract(warehouse: Warehouse, tmp_path: Path) -> None:
     write(cards(), tmp_path / "card_usage.csv")
     write(cards(), tmp_path / "card_usage.parquet")
-    message = warehouse.build(studies=["card_usage"], bank_files=str(tmp_path))
+    message = warehouse.build(*STAGED, studies=["card_usage"], bank_files=str(tmp_path))
     assert "keep one" in message
 
 
 def test_the_rows_that_were_too_many_can_be_looked_at(warehouse: Warehouse, tmp_path: Path) -> None:
-    build(warehouse, tmp_path, changed("BALANCE", "-1", count=4))
+    build(warehouse, tmp_path, changed("BALANCE", "-1", count=4), *STAGED)
     with duckdb.connect(str(warehouse.path), read_only=True) as con:
         query = "select count(raw_row) from checked_card_usage where rejection_reason = 'balance: below 0'"
         assert con.execute(query).fetchall() == [(4,)]

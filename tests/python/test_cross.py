@@ -1,6 +1,5 @@
 """The studies against each other: identities, coefficients against SciPy and scikit-learn, any number of studies."""
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -151,10 +150,9 @@ def test_expected_information_by_strides(sample: Warehouse) -> None:
         assert found[name] == pytest.approx(theirs, rel=1e-9 if table.sum() < 100_000 else 1e-6)
 
 
-def test_association_of_ten_million_customers(sample: Warehouse, tmp_path: Path) -> None:
+def test_association_of_ten_million_customers(sample_copy: Warehouse) -> None:
     """Counts in the millions, put where those of the sample were: nothing overflows, against exact whole numbers."""
-    copy = Warehouse(tmp_path / "bank.duckdb")
-    shutil.copy(sample.path, copy.path)
+    copy = sample_copy
     table = np.array([[4_000_000, 1_000, 500_000], [20_000, 2_500_000, 7], [1_000_000, 0, 2_000_000]])
     rows = [
         f"('a', 'b', date '2025-06-30', {i + 1}, 'P', {j + 1}, 'Q', {n}, null, null, null, true)"
@@ -185,9 +183,8 @@ def test_association_of_ten_million_customers(sample: Warehouse, tmp_path: Path)
     assert mutual == pytest.approx((of_a + of_b - entropy(table)) / ((of_a + of_b) / 2), abs=2e-6)
 
 
-def test_one_study_has_nobody_to_be_compared_with(sample: Warehouse, tmp_path: Path) -> None:
-    copy = Warehouse(tmp_path / "bank.duckdb")
-    shutil.copy(sample.path, copy.path)
+def test_one_study_has_nobody_to_be_compared_with(sample_copy: Warehouse) -> None:
+    copy = sample_copy
     assert copy.build("--select", *CROSS, studies=["card_usage"]) == ""
     assert copy.value("select count(*) from cross_segments") == 0
     assert copy.value("select count(*) from cross_segment_association") == 0
@@ -224,15 +221,14 @@ MORTGAGE_YAML = {
 }
 
 
-def test_a_study_of_the_bank_reaches_every_mart(sample: Warehouse, project_copy: Path, tmp_path: Path) -> None:
+def test_a_study_of_the_bank_reaches_every_mart(sample_copy: Warehouse, project_copy: Path) -> None:
     """Three studies, one of them new: one SQL file, one YAML entry and its name among the studies. It has
     fewer customers, and its latest date is earlier."""
     features = project_copy / "models" / "features"
     (features / "features_mortgage.sql").write_text(MORTGAGE_SQL, encoding="utf-8")
     (features / "features_mortgage.yml").write_text(yaml.safe_dump(MORTGAGE_YAML), encoding="utf-8")
     studies = ["relationship", "mortgage", "card_usage"]
-    copy = Warehouse(tmp_path / "bank.duckdb", project_copy)
-    shutil.copy(sample.path, copy.path)
+    copy = Warehouse(sample_copy.path, project_copy)
     assert copy.build("--select", *CROSS, studies=studies) == ""
     check_pairs(copy, studies)
     check_360(copy, studies)

@@ -1,8 +1,6 @@
 """The exploratory marts against pandas and SciPy, on the sample bank and on the public files."""
 
 import itertools
-import shutil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -173,10 +171,9 @@ def test_findings_follow_their_rules(sample: Warehouse) -> None:
     assert not [f for *_, f in found if "NaN" in f or "null" in f.lower() or "inf" in f.lower().split()]
 
 
-def test_many_customers_are_explored_in_a_sample(sample: Warehouse, tmp_path: Path) -> None:
+def test_many_customers_are_explored_in_a_sample(sample: Warehouse, sample_copy: Warehouse) -> None:
     """Those with the smallest md5 of their id, the same ones for all studies; what is counted is of everybody."""
-    copy = Warehouse(tmp_path / "bank.duckdb")
-    shutil.copy(sample.path, copy.path)
+    copy = sample_copy
     assert copy.dbt("run", "--select", "feature_figures", *MARTS, exploration_rows=300, median_rows=300) == ""
     sizes = copy.rows(
         "select study, as_of_date, count(distinct customer_id), max(('0x' || substr(md5(customer_id), 1, 8))::bigint) "
@@ -194,9 +191,8 @@ def test_many_customers_are_explored_in_a_sample(sample: Warehouse, tmp_path: Pa
     assert_histograms_hold_every_value(copy)
 
 
-def test_a_second_run_gives_the_same(sample: Warehouse, tmp_path: Path) -> None:
-    copy = Warehouse(tmp_path / "bank.duckdb")
-    shutil.copy(sample.path, copy.path)
+def test_a_second_run_gives_the_same(sample: Warehouse, sample_copy: Warehouse) -> None:
+    copy = sample_copy
     assert copy.dbt("run", "--select", "feature_figures", *MARTS) == ""
     for mart in MARTS:
         assert copy.rows(f"select * from {mart} order by all") == sample.rows(f"select * from {mart} order by all")

@@ -184,7 +184,8 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     text = text.replace("title: Card usage", 'title: "A|B *c*\\n# <b>`d`"', 1)
     path.write_text(text.replace("label: Balance,", 'label: "1. [x](y) & 2. z\\n- w",', 1), encoding="utf-8")
     files = {"card_usage": write(frame, folder / "cards.csv")}
-    assert warehouse.build(studies=["card_usage"], bank_files=files) == ""
+    read = ("--select", "+model_cards", "+segment_fairness")
+    assert warehouse.build(*read, studies=["card_usage"], bank_files=files) == ""
     return warehouse
 
 

@@ -361,7 +361,7 @@ def test_every_study_of_the_sample_bank_has_a_verdict(sample: Warehouse) -> None
 
 def test_no_structure_is_a_warning(warehouse: Warehouse) -> None:
     """No smallest segment holds everybody, so nothing passes; the study is built all the same."""
-    assert warehouse.build(studies=["wealth"], structure_rows=100, min_segment_share=1) == ""
+    assert warehouse.build("--write-json", studies=["wealth"], structure_rows=100, min_segment_share=1) == ""
     (row,) = warehouse.rows("select verdict, rule_segments, passes from segmentation_health")
     assert row == ("none", None, False)
     results = json.loads((warehouse.path.with_suffix(".target") / "run_results.json").read_text(encoding="utf-8"))
@@ -375,11 +375,9 @@ def test_another_number_of_segments_is_measured_when_it_comes(warehouse: Warehou
     measured = "select segments, sensitivity_rows, recipes from sensitivity_fits order by segments"
 
     def build(segments: int, rows: int = 100) -> list[int]:
-        overrides = {"wealth": {"segments": segments}}
-        assert (
-            warehouse.build(studies=["wealth"], structure_rows=100, sensitivity_rows=rows, study_overrides=overrides)
-            == ""
-        )
+        given = {"structure_rows": 100, "sensitivity_rows": rows, "study_overrides": {"wealth": {"segments": segments}}}
+        read = ("--select", "+recipe_sensitivity", "+algorithm_comparison")
+        assert warehouse.build(*read, studies=["wealth"], **given) == ""
         assert warehouse.value("select count(distinct segments) from recipe_sensitivity") == 1
         assert warehouse.value("select max(segments) from algorithm_comparison") == segments
         return [row[0] for row in warehouse.rows(measured)]

@@ -1,9 +1,5 @@
 """What an id, a time and a missing value are, whatever the type of the column in the file."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 from cards import cards, write
-from conftest import ROOT, Warehouse
+from conftest import Warehouse
 
 INEXACT = {
     "a fraction": "cast(i + 0.5 as double)",
@@ -71,12 +67,8 @@ def test_the_zone_of_the_machine_changes_nothing(warehouse: Warehouse, tmp_path:
             "time_zone": zone,
             "as_of_date": "2025-06-30",
         }
-        folders = ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "target")]
-        command = [str(Path(sys.executable).parent / "dbt"), "build", "--select", "+stg_card_transactions", *folders]
-        environment = os.environ | {"TZ": machine, "SEGMENTATION_DB": str(warehouse.path)}
-        subprocess.run(
-            [*command, "--vars", json.dumps(given)], cwd=ROOT, env=environment, check=True, capture_output=True
-        )
+        command = ("build", "--select", "+stg_card_transactions")
+        assert warehouse.dbt_in_a_process(*command, environment={"TZ": machine}, **given) == ""
         assert str(warehouse.value("select transacted_at from stg_card_transactions")) == expected
 
 

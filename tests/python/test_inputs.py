@@ -108,7 +108,8 @@ def test_tables_of_an_attached_database(
 
 def test_other_extracts_are_empty_and_never_the_sample(warehouse: Warehouse, tmp_path: Path) -> None:
     write(cards(), tmp_path / "card_usage.csv")
-    assert warehouse.build(**STUDY, bank_files=str(tmp_path)) == ""
+    read = ("--select", "+extract_counts", "+segment_kpis", "+segment_recommendations")
+    assert warehouse.build(*read, **STUDY, bank_files=str(tmp_path)) == ""
     assert warehouse.rows("select extract, rows_read from extract_counts where rows_read > 0") == [("card_usage", 60)]
     assert warehouse.rows(
         "select sum(customers), sum(customers_with_clv), sum(customers_with_card) from segment_kpis"

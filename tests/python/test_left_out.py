@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 from cards import cards, write
-from conftest import ROOT, Warehouse
-
-from report.render import render
+from conftest import ROOT, Warehouse, rendered
 
 TWELVE = "Study relationship has 12 customers at its latest complete as_of_date"
 
@@ -59,8 +56,7 @@ def test_a_study_of_twelve_customers_is_left_out_and_three_points_make_three_seg
     # it can be explored all the same: that may say why
     for mart in ["feature_summary", "feature_histograms", "feature_correlations", "exploratory_findings"]:
         assert warehouse.value(f"select count(*) from {mart} where study = 'relationship'") > 0, mart
-    with duckdb.connect(str(warehouse.path), read_only=True) as con:
-        page = render(con)
+    page = rendered(warehouse.path)
     overview, data = (page.split(f'<section id="{name}"')[1].split("</section>")[0] for name in ("overview", "data"))
     reason = said[0][3]
     assert f"Left out.</strong> {reason}" in overview

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import duckdb
 import pytest
 from cards import cards, write
-from conftest import ROOT, Warehouse, copy_project
-
-from report.render import render
+from conftest import ROOT, Warehouse, copy_project, rendered
 
 CASES = ROOT.parent / "shared" / "cases" / "own_studies"
 COLUMNS = {"identical": "ab", "constant": "abc", "allnull": "abc"}
@@ -74,8 +71,7 @@ def test_what_cannot_be_segmented_is_said_and_the_others_are_built(built: Wareho
     ]
     counts = built.rows("select study, count(*) from customer_segments group by study order by study")
     assert counts == [("card_usage", 60), ("constant", 150)]
-    with duckdb.connect(str(built.path), read_only=True) as con:
-        page = render(con)
+    page = rendered(built.path)
     for _, _, message in said:
         assert f"Left out.</strong> {message}" in page
 

@@ -1,6 +1,5 @@
 """Models are registered: numbers and names go on, and an older model can stay in force."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +26,8 @@ JUDGED = """
     inner join segment_personas as personas on personas.study = health.study
     where health.is_in_force and registry.is_in_force
 """
-# as little of the project as the tests look at
-SEGMENTED = ("--select", "+customer_segments", "+model_registry", "+segment_personas")
+# as little of the project as the tests look at; all of it after a refit, and where a pin is at odds with the settings
+SEGMENTED = ("--select", "+customer_segments", "+model_registry", "+segment_personas", "+segmentation_health")
 Story = dict[str, tuple[list[Any], list[Any], list[Any]]]
 
 
@@ -41,10 +40,11 @@ class Bank:
         self.first = write(everybody.head(600), folder / "first" / "card_usage.csv")
         self.second = write(everybody.tail(600), folder / "second" / "card_usage.csv")
 
-    def build(self, path: str, *args: str, override: dict[str, Any] | None = None, **variables: Any) -> str:
+    def build(self, path: str, override: dict[str, Any] | None = None, whole: bool = False, **variables: Any) -> str:
         variables |= {"studies": ["card_usage"], "bank_files": {"card_usage": path}, "structure_rows": 100}
+        select = () if whole else SEGMENTED
         return self.warehouse.build(
-            *args, study_overrides={"card_usage": {"segments": 4} | (override or {})}, **variables
+            *select, study_overrides={"card_usage": {"segments": 4} | (override or {})}, **variables
         )
 
     def version(self) -> str:
@@ -52,23 +52,33 @@ class Bank:
 
 
 @pytest.fixture(scope="module")
-def story(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory) -> Story:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """After a first build, which is where all that follows begins."""
+    folder = tmp_path_factory.mktemp("bank")
+    bank = Bank(Warehouse(folder / "bank.duckdb"), folder)
+    assert bank.build(bank.first) == ""
+    return bank
+
+
+@pytest.fixture(scope="module")
+def story(built: Bank, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """The scored customers, the registry and the verdict after each of a series of builds into one database."""
-    bank = Bank(new_warehouse(), tmp_path_factory.mktemp("bank"))
+    folder = tmp_path_factory.mktemp("story")
+    bank = Bank(built.warehouse.copy(folder), folder)
     seen: Story = {}
 
     def note(step: str, message: str) -> None:
         assert message == ""
         seen[step] = (bank.warehouse.rows(SCORED), bank.warehouse.rows(REGISTRY), bank.warehouse.rows(JUDGED))
 
-    note("first", bank.build(bank.first))
+    note("first", "")
     pin = {"card_usage": bank.version()}
     note("second", bank.build(bank.second))
-    note("refit", bank.build(bank.second, refit=True))
+    note("refit", bank.build(bank.second, refit=True, whole=True))
     note("pinned", bank.build(bank.second, model_versions=pin))
-    note("pinned with more segments", bank.build(bank.second, override={"segments": 5}, model_versions=pin))
-    note("pinned with another recipe", bank.build(bank.second, override={"recipe": "standard"}, model_versions=pin))
-    note("more segments", bank.build(bank.second, override={"segments": 5}))
+    note("pinned with more segments", bank.build(bank.second, {"segments": 5}, whole=True, model_versions=pin))
+    note("pinned with another recipe", bank.build(bank.second, {"recipe": "standard"}, model_versions=pin))
+    note("more segments", bank.build(bank.second, {"segments": 5}))
     note("back", bank.build(bank.second))
     note("pinned where it is", bank.build(bank.second, model_versions={"card_usage": bank.version()}))
     return seen
@@ -145,18 +155,18 @@ def test_a_model_that_comes_back_has_its_numbers_and_names(story: Story) -> None
 
 
 @pytest.fixture
-def bank(warehouse: Warehouse, tmp_path: Path) -> Bank:
-    return Bank(warehouse, tmp_path)
+def bank(built: Bank, tmp_path: Path) -> Bank:
+    """A copy after the first build."""
+    return Bank(built.warehouse.copy(tmp_path), tmp_path)
 
 
 def test_a_wrong_pin_gets_a_sentence(bank: Bank) -> None:
-    assert bank.build(bank.first) == ""
     version = bank.version()
     said = bank.build(bank.first, model_versions={"card_usage": "abc"})
     assert "Var model_versions pins version abc of study card_usage, which was never in force." in said
     assert f"There are: {version} (4 segments)." in said
     said = bank.build(
-        bank.first, override={"features": ["balance", "purchases", "payments"]}, model_versions={"card_usage": version}
+        bank.first, {"features": ["balance", "purchases", "payments"]}, model_versions={"card_usage": version}
     )
     assert "which was fitted on other features: balance, balance_frequency" in said
     assert "The study has now: balance, purchases, payments." in said
@@ -167,8 +177,9 @@ def test_a_wrong_pin_gets_a_sentence(bank: Bank) -> None:
 REGISTRATIONS = "select registration, model_version, segment_numbers, is_in_force from model_registrations order by 1"
 
 
-def test_a_model_of_another_kind_of_source_can_be_pinned(bank: Bank) -> None:
+def test_a_model_of_another_kind_of_source_can_be_pinned(warehouse: Warehouse, tmp_path: Path) -> None:
     """It is registered once, keeps its numbers, and builds go on whatever comes next."""
+    bank = Bank(warehouse, tmp_path)
     of_sample = {"studies": ["card_usage"], "structure_rows": 100, "fit_rows": 300}
     assert bank.warehouse.build(*SEGMENTED, **of_sample) == ""
     registered = bank.warehouse.rows(REGISTRATIONS)
@@ -184,7 +195,6 @@ def test_a_model_of_another_kind_of_source_can_be_pinned(bank: Bank) -> None:
 
 def test_a_warehouse_without_keys_gets_them_and_loses_what_is_there_twice(bank: Bank) -> None:
     """As 0.4.0 could leave it behind: no keys, and one model registered twice."""
-    assert bank.build(bank.first) == ""
     registered = bank.warehouse.rows(REGISTRATIONS)
     with duckdb.connect(str(bank.warehouse.path)) as con:
         for table in OUTLIVE_A_BUILD:
@@ -196,15 +206,14 @@ def test_a_warehouse_without_keys_gets_them_and_loses_what_is_there_twice(bank: 
     assert set(OUTLIVE_A_BUILD) <= keyed
 
 
-def test_a_group_that_is_new_gets_a_new_number_and_none_of_the_old_names(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_group_that_is_new_gets_a_new_number_and_none_of_the_old_names(bank: Bank, tmp_path: Path) -> None:
     """Other customers altogether come in: what dissolves takes its number and its name along."""
     everybody = cards(700)
     rich = everybody.head(250).copy()
     for column in ("PURCHASES", "ONEOFF_PURCHASES", "PAYMENTS", "CREDIT_LIMIT"):
         rich[column] = (pd.to_numeric(rich[column]) * 40 + 20000).astype(str)
     rich["CUST_ID"] = "R" + rich["CUST_ID"]
-    bank = Bank(warehouse, tmp_path)
-    assert bank.build(bank.first) == ""
+    warehouse = bank.warehouse
     before = dict(warehouse.rows("select segment, persona from segment_personas"))
     both = write(pd.concat([everybody.head(100), rich]), tmp_path / "both" / "card_usage.csv")
     assert bank.build(both, refit=True) == ""

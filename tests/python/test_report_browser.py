@@ -3,7 +3,6 @@
 import math
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Warehouse
+from conftest import Warehouse, rendered
 from playwright.sync_api import Browser, Dialog, Page
-from test_report import NASTY, rendered
+from test_report import NASTY
 
 from report.browser import choose, chromium_path, open_browser, open_report
 from report.render import SECTIONS
@@ -69,6 +68,34 @@ def page(watched: Watched) -> Page:
     return watched.page
 
 
+@pytest.fixture(scope="module")
+def phone(browser: Browser, report: Path) -> Iterator[Page]:
+    """The report opened at 390 pixels; tests may make it wider."""
+    opened = browser.new_page(viewport={"width": 390, "height": 900})
+    open_report(opened, report)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def other(browser: Browser, sample: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """A report of other marts: names with markup, another locale, no mark for a number of segments."""
+    folder = tmp_path_factory.mktemp("other")
+    changed = sample.copy(folder)
+    with duckdb.connect(str(changed.path)) as con:
+        for table in ("segment_personas", "segment_profiles", "segment_scatter", "segment_kpis", "spending_by_segment"):
+            con.execute(f"update {table} set persona = ? where study = 'card_usage' and segment = 1", [NASTY])
+        con.execute("update spending_by_segment set category = ? where category = 'fuel'", [NASTY])
+        con.execute("update k_selection set is_rule_choice = false, is_elbow = false")
+        con.execute("update report_settings set locale = 'de_DE'")
+    path = folder / "report.html"
+    path.write_text(rendered(changed.path), encoding="utf-8")
+    seen = Watched(browser.new_page())
+    open_report(seen.page, path)
+    yield seen
+    seen.page.close()
+
+
 def test_every_chart_has_marks(page: Page) -> None:
     marks = page.eval_on_selector_all(
         "figure.chart",
@@ -86,7 +113,7 @@ def test_it_says_nothing_and_asks_for_nothing(watched: Watched, report: Path) ->
 
 def test_the_policy_stops_what_is_not_in_it(browser: Browser, report: Path) -> None:
     seen = Watched(browser.new_page())
-    open_report(seen.page, report)
+    seen.page.goto(report.resolve().as_uri())
     seen.page.evaluate("""() => {
         const script = document.createElement("script");
         script.textContent = "document.title = 'taken over'";
@@ -294,47 +321,45 @@ def test_the_form_answers_while_one_types(page: Page, sample: Warehouse) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(scheme: Any, browser: Browser, report: Path) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
-    open_report(page, report)
+def test_axe_finds_no_serious_fault(scheme: Any, page: Page) -> None:
+    page.emulate_media(color_scheme=scheme)
     violations: list[Any] = []
     for study in ("behavioral", "demographic"):
         choose(page, study)
         violations += Axe().run(page).response["violations"]
+    page.emulate_media(color_scheme="light")
     serious = [
         (v["id"], node["html"][:200], node["any"][0]["message"] if node["any"] else "")
         for v in violations
         if v["impact"] in ("serious", "critical")
         for node in v["nodes"][:3]
     ]
-    page.close()
     assert serious == []
 
 
 @pytest.mark.parametrize("width", [390, 820, 1280])
-def test_nothing_is_wider_than_the_window(width: int, browser: Browser, report: Path, tmp_path: Path) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    open_report(page, report)
+def test_nothing_is_wider_than_the_window(width: int, page: Page, phone: Page) -> None:
+    """Opened at the least and the largest width; between them as whoever turns a tablet sees it."""
+    if width == 820:
+        phone.set_viewport_size({"width": width, "height": 900})
+        phone.wait_for_timeout(1500)
+    if width != 1280:
+        page = phone
     for study in ("card_usage", "behavioral"):
         choose(page, study)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.screenshot(path=tmp_path / f"{width}.png", full_page=True)
     wide = page.eval_on_selector_all(
         "figure.chart", "all => all.filter(f => f.querySelector('svg').clientWidth > f.clientWidth).length"
     )
-    page.close()
     assert wide == 0
 
 
-def test_the_small_charts_follow_the_width(browser: Browser, report: Path) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    open_report(page, report)
-    figure = page.locator("figure[data-kind=multiples]").first
-    assert figure.get_attribute("data-columns") == "4"
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_timeout(1500)
-    assert figure.get_attribute("data-columns") == "1"
-    page.close()
+def test_the_small_charts_follow_the_width(phone: Page) -> None:
+    figure = phone.locator("figure[data-kind=multiples]").first
+    for width, columns in ((1280, "4"), (390, "1")):
+        phone.set_viewport_size({"width": width, "height": 900})
+        phone.wait_for_timeout(1500)
+        assert figure.get_attribute("data-columns") == columns
 
 
 def test_print_shows_all_studies_and_no_form(page: Page) -> None:
@@ -345,43 +370,22 @@ def test_print_shows_all_studies_and_no_form(page: Page) -> None:
     assert (shown, form, links) == (len(STUDIES), 0, 0)
 
 
-def test_markup_in_names_is_shown_as_text(browser: Browser, sample: Warehouse, tmp_path: Path) -> None:
-    database = tmp_path / "bank.duckdb"
-    shutil.copy(sample.path, database)
-    with duckdb.connect(str(database)) as con:
-        for table in ("segment_personas", "segment_profiles", "segment_scatter", "segment_kpis", "spending_by_segment"):
-            con.execute(f"update {table} set persona = ? where study = 'card_usage' and segment = 1", [NASTY])
-        con.execute("update spending_by_segment set category = ? where category = 'fuel'", [NASTY])
-        con.execute("update k_selection set is_rule_choice = false, is_elbow = false")  # no mark for either
-    report = tmp_path / "nasty.html"
-    report.write_text(rendered(database), encoding="utf-8")
-    seen = Watched(browser.new_page())
-    open_report(seen.page, report)
-    assert seen.said == []
-    assert seen.page.locator("#overview .card:visible h4").first.inner_text().split(maxsplit=1)[1] == NASTY
-    assert seen.page.locator("main img").count() == 0
-    seen.page.locator("#segments .study:visible figure[data-kind=scatter] .mark-symbol path").first.hover()
-    seen.page.wait_for_selector("#vg-tooltip-element.visible")
-    assert seen.page.locator("#vg-tooltip-element img").count() == 0
-    assert seen.said == []
-    seen.page.close()
+def test_markup_in_names_is_shown_as_text(other: Watched) -> None:
+    assert other.said == []
+    assert other.page.locator("#overview .card:visible h4").first.inner_text().split(maxsplit=1)[1] == NASTY
+    assert other.page.locator("main img").count() == 0
+    other.page.locator("#segments .study:visible figure[data-kind=scatter] .mark-symbol path").first.hover()
+    other.page.wait_for_selector("#vg-tooltip-element.visible")
+    assert other.page.locator("#vg-tooltip-element img").count() == 0
+    assert other.said == []
 
 
-def test_charts_write_numbers_in_the_locale(sample: Warehouse, browser: Browser, tmp_path: Path) -> None:
-    database = tmp_path / "bank.duckdb"
-    shutil.copy(sample.path, database)
-    with duckdb.connect(str(database)) as con:
-        con.execute("update report_settings set locale = 'de_DE'")
-    report = tmp_path / "german.html"
-    report.write_text(rendered(database), encoding="utf-8")
-    page = browser.new_page()
-    open_report(page, report)
-    texts = page.locator("#business .study:visible figure").first.locator("svg text").all_text_contents()
+def test_charts_write_numbers_in_the_locale(sample: Warehouse, other: Watched) -> None:
+    texts = other.page.locator("#business .study:visible figure").first.locator("svg text").all_text_contents()
     value = sample.value("""
         select clv_mean from segment_kpis where study = 'card_usage' and segment = 1
         and as_of_date = (select max(as_of_date) from segment_kpis)
     """)
-    page.close()
     assert f"{value:,.0f}\xa0€".replace(",", ".") in texts
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -145,10 +144,9 @@ def test_profiles_are_plain_averages(sample: Warehouse) -> None:
         assert ours[2:] == pytest.approx(theirs[2:], abs=2e-3)
 
 
-def test_medians_of_many_customers_come_from_a_hash_sample(sample: Warehouse, tmp_path: Path) -> None:
+def test_medians_of_many_customers_come_from_a_hash_sample(sample: Warehouse, sample_copy: Warehouse) -> None:
     """Those with the smallest md5 of their id, about as many as the var says; all other figures are of everybody."""
-    copy = Warehouse(tmp_path / "bank.duckdb")
-    shutil.copy(sample.path, copy.path)
+    copy = sample_copy
     assert copy.dbt("run", "--select", "segment_profiles", median_rows=300) == ""
     taken = copy.rows(
         """
@@ -242,7 +240,9 @@ def test_segments_of_the_sample_have_names(sample: Warehouse) -> None:
     assert named["demographic"] == 1
 
 
-def test_one_customer_and_typed_in_values_have_distances(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_customer_and_typed_in_values_have_distances(
+    sample: Warehouse, sample_copy: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The view for one customer; the macro for the same customer's values, typed in."""
     ((customer, date, segment, distance),) = sample.rows(
         "select customer_id, as_of_date, segment, distance from customer_segments "
@@ -266,29 +266,28 @@ def test_one_customer_and_typed_in_values_have_distances(sample: Warehouse, caps
     typed = {f: v for f, v in zip(features, values, strict=True) if v is not None}
     query = "{{ distances_of_values('card_usage', " + repr(typed) + ") }}"
     capsys.readouterr()
-    assert sample.dbt("show", "--output", "json", "--limit", "20", "--inline", query) == ""
+    assert sample_copy.dbt("show", "--output", "json", "--limit", "20", "--inline", query) == ""
     shown = capsys.readouterr().out
     assert f"{distance:.6f}"[:-1] in shown
 
 
-def test_a_second_build_fits_nothing_and_changes_nothing(sample: Warehouse) -> None:
+def test_a_second_build_fits_nothing_and_changes_nothing(sample: Warehouse, sample_copy: Warehouse) -> None:
     tables = ["training_sample", "feature_screening", "kmeans_fits", "segment_models", "customer_segments", *MARTS]
     before = {t: sample.rows(f"select * from {t} order by all") for t in tables}
-    assert sample.build() == ""
-    assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
-    assert sample.build("--selector", "score") == ""
-    assert {t: sample.rows(f"select * from {t} order by all") for t in tables} == before
+    assert sample_copy.build() == ""
+    assert {t: sample_copy.rows(f"select * from {t} order by all") for t in tables} == before
+    assert sample_copy.build("--selector", "score") == ""
+    assert {t: sample_copy.rows(f"select * from {t} order by all") for t in tables} == before
 
 
-def test_all_unit_tests_pass(sample: Warehouse) -> None:
+def test_all_unit_tests_pass(sample_copy: Warehouse) -> None:
     """Which a plain `dbt build` leaves out."""
-    assert sample.dbt("test", "--select", "test_type:unit") == ""
+    assert sample_copy.dbt("test", "--select", "test_type:unit") == ""
 
 
-def test_the_database_refuses_a_repeated_or_missing_key(sample: Warehouse, tmp_path: Path) -> None:
+def test_the_database_refuses_a_repeated_or_missing_key(sample_copy: Warehouse) -> None:
     """Of everything that survives a build, before the row is stored."""
-    path = shutil.copy(sample.path, tmp_path / "bank.duckdb")
-    with duckdb.connect(str(path)) as con:
+    with duckdb.connect(str(sample_copy.path)) as con:
         for table in OUTLIVE_A_BUILD:
             for row in ("*", "* replace (null as study)"):
                 with pytest.raises(duckdb.ConstraintException):
@@ -299,11 +298,9 @@ def test_the_database_refuses_a_repeated_or_missing_key(sample: Warehouse, tmp_p
             )
 
 
-def test_a_model_that_fails_leaves_the_table_that_was_there(
-    sample: Warehouse, project_copy: Path, tmp_path: Path
-) -> None:
+def test_a_model_that_fails_leaves_the_table_that_was_there(sample_copy: Warehouse, project_copy: Path) -> None:
     """Also where rows were computed, and the database refuses them."""
-    copy = Warehouse(Path(shutil.copy(sample.path, tmp_path / "bank.duckdb")), project_copy)
+    copy = Warehouse(sample_copy.path, project_copy)
     model = project_copy / "models" / "marts" / "segments" / "segment_silhouettes.sql"
     text = model.read_text(encoding="utf-8")
     before = copy.rows("select * from segment_silhouettes order by all")
@@ -315,8 +312,8 @@ def test_a_model_that_fails_leaves_the_table_that_was_there(
     assert copy.rows("select * from segment_silhouettes order by all") == before
 
 
-def test_a_table_of_an_older_version_gets_its_key_and_its_new_columns(sample: Warehouse, tmp_path: Path) -> None:
-    copy = Warehouse(Path(shutil.copy(sample.path, tmp_path / "bank.duckdb")))
+def test_a_table_of_an_older_version_gets_its_key_and_its_new_columns(sample_copy: Warehouse) -> None:
+    copy = sample_copy
     with duckdb.connect(str(copy.path)) as con:
         con.execute("create table old as select * exclude (centre) from principal_components where study <> 'wealth'")
         con.execute("drop table principal_components")
@@ -328,10 +325,10 @@ def test_a_table_of_an_older_version_gets_its_key_and_its_new_columns(sample: Wa
     assert copy.value(keyed)
 
 
-def test_scoring_selects_no_fit(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scoring_selects_no_fit(warehouse: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["ls", "--resource-type", "model", "--output", "name"]
     capsys.readouterr()
-    assert sample.dbt(*names, "--selector", "score") == ""
+    assert warehouse.dbt(*names, "--selector", "score") == ""
     scored = set(capsys.readouterr().out.split())
     assert {"segment_assignments", "customer_segments", "segment_kpis"} <= scored
     fits = {"training_sample", "feature_scaling", "feature_screening", "training_vectors", "kmeans_fits"}
@@ -343,11 +340,13 @@ def test_no_temporary_tables_are_left(sample: Warehouse) -> None:
     assert sample.rows("select table_name from duckdb_tables() where table_name like '%dbt_tmp%'") == []
 
 
-def test_the_summary_says_what_was_found(sample: Warehouse, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_summary_says_what_was_found(
+    sample: Warehouse, sample_copy: Warehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
     capsys.readouterr()
-    assert sample.dbt("run-operation", "summary") == ""
+    assert sample_copy.dbt("run-operation", "summary") == ""
     shown = capsys.readouterr().out
-    assert str(sample.path) in shown
+    assert str(sample_copy.path) in shown
     lines = shown.splitlines()
     assert max(map(len, lines)) <= 100
     verdicts = dict(sample.rows("select study, verdict from segmentation_health where is_in_force"))

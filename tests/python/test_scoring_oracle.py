@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Warehouse, must_build
+from conftest import Warehouse
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
@@ -19,7 +19,10 @@ STUDIES = ["card_usage", "relationship"]
 @pytest.fixture(scope="module")
 def standard(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     overrides = {study: {"recipe": "standard", "segments": 5} for study in STUDIES}
-    return must_build(new_warehouse(), study_overrides=overrides)
+    warehouse = new_warehouse()
+    read = ("--select", "+segment_assignments", "+pca_coordinates")
+    assert warehouse.build(*read, studies=STUDIES, study_overrides=overrides) == ""
+    return warehouse
 
 
 @pytest.fixture(params=["robust", "standard"])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cards import cards, write
-from conftest import CARD_FEATURES, Warehouse, must_build, shared_file
+from conftest import CARD_FEATURES, Warehouse, shared_file
 from numpy.typing import NDArray
 from planted import catalog, settings, vectors
 from sklearn.linear_model import LinearRegression
@@ -235,9 +235,11 @@ def limited(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.Tem
 
 def build_limited(warehouse: Warehouse, folder: Path, **variables: Any) -> Warehouse:
     path = write(cards(400), folder / "card_usage.csv")
+    read = ("--select", "+feature_screening", "+segment_assignments", "+segment_traits", "+segment_profiles")
     override = {"card_usage": {"max_vif": 3, "segments": 4}}
     variables |= {"studies": ["card_usage"], "bank_files": {"card_usage": path}, "structure_rows": 200}
-    return must_build(warehouse, study_overrides=override, **variables)
+    assert warehouse.build(*read, study_overrides=override, **variables) == ""
+    return warehouse
 
 
 def test_what_max_vif_leaves_out_counts_for_nothing(limited: Warehouse) -> None:
@@ -274,6 +276,7 @@ def test_what_max_vif_leaves_out_names_nobody(limited: Warehouse) -> None:
 
 
 def test_another_limit_of_the_screening_is_no_other_model(limited: Warehouse, tmp_path: Path) -> None:
+    limited = limited.copy(tmp_path)
     version = "select distinct model_version, screening_max_vif, sum(is_kept::integer) over () from feature_screening"
     ((before, five, few),) = limited.rows(version)
     build_limited(limited, tmp_path, screening_max_vif=20.5)
@@ -287,7 +290,10 @@ def test_another_limit_of_the_screening_is_no_other_model(limited: Warehouse, tm
 def public_offers(new_warehouse: Callable[[], Warehouse]) -> Warehouse:
     """The public card file in the study of the original's nine features."""
     file = {"card_usage": shared_file("cc_general.csv")}
-    return must_build(new_warehouse(), studies=["card_offers"], bank_files=file, as_of_date="2025-06-30")
+    warehouse = new_warehouse()
+    given: dict[str, Any] = {"studies": ["card_offers"], "bank_files": file, "as_of_date": "2025-06-30"}
+    assert warehouse.build("--select", "+segment_personas", **given) == ""
+    return warehouse
 
 
 def test_card_offers_on_the_public_file(public_offers: Warehouse) -> None:
