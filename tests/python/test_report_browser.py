@@ -322,11 +322,14 @@ def test_the_form_answers_while_one_types(page: Page, sample: Warehouse) -> None
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault(scheme: Any, page: Page) -> None:
+    """In the dark only colours are other ones."""
     page.emulate_media(color_scheme=scheme)
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    options |= {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
     violations: list[Any] = []
     for study in ("behavioral", "demographic"):
         choose(page, study)
-        violations += Axe().run(page).response["violations"]
+        violations += Axe().run(page, options=options).response["violations"]
     page.emulate_media(color_scheme="light")
     serious = [
         (v["id"], node["html"][:200], node["any"][0]["message"] if node["any"] else "")

@@ -592,11 +592,12 @@ def test_how_two_studies_go_together_in_words(sample_page: str, sample: Warehous
     titles = dict(sample.rows("select study, title from study_settings"))
     found = parts(sample_page, r"<h4>([^<]* and [^<]*</h4><p>[^<]*customers in both)</p>")
     expected = sample.rows("""
+        with dates as (select distinct study, as_of_date from segment_assignments)
         select study_a, study_b, upper(reading[1]) || reading[2:], cramers_v, adjusted_rand_index, customers
         from cross_segment_association
         where as_of_date = (
             select max(a.as_of_date)
-            from segment_assignments as a inner join segment_assignments as b using (as_of_date)
+            from dates as a inner join dates as b using (as_of_date)
             where a.study = study_a and b.study = study_b
         )
         order by cramers_v desc nulls last, study_a, study_b
