@@ -209,12 +209,13 @@ class Warehouse:
         manifest = None if self.as_a_user else manifest_of(self.parsed or self.project, variables)
         if isinstance(manifest, str):
             return manifest
-        target = self.path.with_suffix(".target")
-        common = ["--quiet", "--project-dir", str(self.project), "--profiles-dir", str(self.project)]
-        common += ["--target-path", str(target), "--log-path", str(target), "--vars", yaml.safe_dump(variables)]
-        common += [] if self.as_a_user else ["--no-write-json"]
+        target = str(self.path.with_suffix(".target"))
+        options = {"--project-dir": str(self.project), "--profiles-dir": str(self.project), "--target-path": target}
+        options |= {"--log-path": target, "--vars": yaml.safe_dump(variables)}
+        common = [part for name, value in options.items() if name not in args for part in (name, value)]
+        common += ["--quiet"] if self.as_a_user or "--write-json" in args else ["--quiet", "--no-write-json"]
         with environment("SEGMENTATION_DB", str(self.path)):
-            result = dbtRunner(manifest=manifest).invoke([args[0], *common, *args[1:]])
+            result = dbtRunner(manifest=manifest).invoke([*args, *common])
         return "" if result.success else said_of(result)
 
     def build(self, *args: str, **variables: Any) -> str:
