@@ -135,7 +135,7 @@ def faulty() -> pd.DataFrame:
 
 BUILDS: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, int]]] = {
     "twenty customers": (lambda: cards(20), {}),
-    "all kinds of faults": (faulty, {"balance: not a number": 3, "payments: not a number": 2}),
+    "all kinds of faults": (faulty, {"balance: not a number": 3, "payments: not finite": 2}),
 }
 
 
