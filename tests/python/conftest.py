@@ -55,8 +55,8 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = tmp_path_factory.getbasetemp()
     folder = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
     if cache := os.environ.get("TEST_CACHE"):
-        libraries = [ROOT / "segmentation", ROOT / "report"]
-        folder = Path(cache) / fingerprint([*(ROOT / part for part in PARTS), *libraries])
+        others = ["segmentation", "report", "sample_bank", "requirements-dev.txt", "tests/python/conftest.py"]
+        folder = Path(cache).resolve() / fingerprint([ROOT / part for part in [*PARTS, *others]])
     _common.append(folder / "common")
     _common[0].mkdir(parents=True, exist_ok=True)
     return _common[0]
