@@ -35,8 +35,7 @@ REASONS = {
     "flag_backtests": "whose spend fell, against the next date",
     "segment_scatter": "a sample by hash, for a picture",
     "segment_fairness": "customers by segment and protected group",
-    "segment_pairs": "customers by pairs of segments",
-    "segment_purchases": "purchases by segment",
+    "spending_by_segment": "purchases by segment",
     "segment_personas": "customers of a segment at the latest date (three columns)",
     "segmentation_health": "customers near a border (three columns)",
     "model_cards": "customers near a border, outliers, at the latest date (four columns)",
@@ -50,7 +49,10 @@ def passes(connection: duckdb.DuckDBPyConnection, target: Path) -> dict[str, int
     `target`: dbt's folder after a build of the database that is open. A scan counts however few columns it reads.
     """
     ((customers,),) = connection.execute("select max(customers) from study_dates").fetchall()
-    tables = connection.execute("select table_name from duckdb_tables()").fetchall()
+    tables = connection.execute(
+        "select distinct table_name from duckdb_columns() inner join duckdb_tables() using (table_name) "
+        "where column_name = 'customer_id' or table_name like 'raw_%'"
+    ).fetchall()
     sizes = {table: connection.execute(f'select count(*) from "{table}"').fetchall()[0][0] for (table,) in tables}
     wide = {table for table, rows in sizes.items() if rows >= customers} - SAMPLES
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]

@@ -6,12 +6,17 @@ How often a file of tests calls dbt is stopped where it happens, by conftest.War
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 from budget import DBT_CALLS, HEAVIEST_FIRST
-from conftest import ROOT, manifest_of
+from conftest import ROOT, Warehouse, manifest_of
+
+from benchmarks.passes import REASONS, passes
 
 NODES = {"model": 86, "seed": 11, "test": 51}
 """Of a plain `dbt build` of card_usage from a file: models, reference seeds, data tests."""
 CALLS = 308
+PASSES = 226
+"""Of a plain build of the sample bank: scans of a file, or of a table with a row a customer."""
 
 
 def test_a_build_of_one_study_has_no_more_nodes() -> None:
@@ -21,6 +26,13 @@ def test_a_build_of_one_study_has_no_more_nodes() -> None:
     assert all(found[kind] <= most for kind, most in NODES.items()), found
     unit_tests = len(manifest.unit_tests)
     assert unit_tests > 50  # which a plain build leaves out
+
+
+def test_a_build_reads_its_customers_no_more_often(sample: Warehouse) -> None:
+    with duckdb.connect(str(sample.path), read_only=True) as connection:
+        found = passes(connection, sample.path.with_suffix(".target"))
+    assert sum(found.values()) <= PASSES, found
+    assert set(REASONS) <= set(found)
 
 
 def test_the_tests_call_dbt_no_more_often() -> None:
