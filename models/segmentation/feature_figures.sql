@@ -1,16 +1,16 @@
 -- What the figures of features need of all customers, who are read once for the exact ones: side by side in lists (in the order of
--- feature_catalog.position), so that no customer becomes a row a feature. Quantiles, and what is computed from them, come from a hash sample.
+-- feature_catalog.position), so that no customer becomes a row a feature. Quantiles, and what follows from them, are of a hash sample.
 with wide as (
     {% for study in var('studies') -%}
     {%- set values = feature_doubles(study) -%}
     {%- set counts, zeros, minima, maxima, totals, variances = [], [], [], [], [], [] -%}
     {%- for value in values -%}
-        {%- do counts.append('count(' ~ value ~ ')') -%}
-        {%- do zeros.append('count(case when ' ~ value ~ ' = 0 then 1 end)') -%}
-        {%- do minima.append('min(' ~ value ~ ')') -%}
-        {%- do maxima.append('max(' ~ value ~ ')') -%}
-        {%- do totals.append('sum(' ~ exact(value, 15) ~ ')') -%}
-        {%- do variances.append('var_pop(' ~ value ~ ')') -%}
+    {%- do counts.append('count(' ~ value ~ ')') -%}
+    {%- do zeros.append('count(case when ' ~ value ~ ' = 0 then 1 end)') -%}
+    {%- do minima.append('min(' ~ value ~ ')') -%}
+    {%- do maxima.append('max(' ~ value ~ ')') -%}
+    {%- do totals.append('sum(' ~ exact(value, 15) ~ ')') -%}
+    {%- do variances.append('var_pop(' ~ value ~ ')') -%}
     {%- endfor -%}
     select
         {{ sql_text(study) }} as study,
@@ -80,8 +80,9 @@ of_all as (
         means.mean,
         case
             when means.minimum = means.maximum then 0
-            else sum(of_segments.value_count * (of_segments.variance + (of_segments.mean - means.mean) * (of_segments.mean - means.mean)))
-                / means.value_count
+            else sum(
+                of_segments.value_count * (of_segments.variance + (of_segments.mean - means.mean) * (of_segments.mean - means.mean))
+            ) / means.value_count
         end as variance
     from means
     inner join of_segments
@@ -89,7 +90,8 @@ of_all as (
         and means.as_of_date = of_segments.as_of_date
         and means.position = of_segments.position
     group by
-        means.study, means.as_of_date, means.position, means.customers, means.value_count, means.zeros, means.minimum, means.maximum, means.mean
+        means.study, means.as_of_date, means.position,
+        means.customers, means.value_count, means.zeros, means.minimum, means.maximum, means.mean
 ),
 
 -- read twice below: as it is, a list a customer
@@ -120,16 +122,15 @@ quantiles as (
     select
         sampled.study,
         sampled.as_of_date,
-        sampled.segment,
-        grouping(sampled.segment) = 1 as is_all,
+        kinds.is_all,
+        case when not kinds.is_all then sampled.segment end as segment,
         catalog.position,
         {{ quantiles('sampled.features[catalog.position]', [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) }} as quantiles
     from sampled
     inner join {{ ref('feature_catalog') }} as catalog on sampled.study = catalog.study
-    group by grouping sets (
-        (sampled.study, sampled.as_of_date, catalog.position),
-        (sampled.study, sampled.as_of_date, catalog.position, sampled.segment)
-    )
+    cross join (values (true), (false)) as kinds (is_all)  -- noqa: AL05
+    group by
+        sampled.study, sampled.as_of_date, catalog.position, kinds.is_all, case when not kinds.is_all then sampled.segment end
 ),
 
 -- Tukey's fences, 1.5 interquartile ranges from the quartiles (Tukey 1977)
@@ -152,7 +153,9 @@ tails as (
         fences.as_of_date,
         fences.position,
         {{ sample_skewness('sampled.features[fences.position] - fences.median') }} as skewness,
-        avg(case when sampled.features[fences.position] between fences.lower_fence and fences.upper_fence then 0.0 else 1.0 end) as outlier_share
+        avg(
+            case when sampled.features[fences.position] between fences.lower_fence and fences.upper_fence then 0.0 else 1.0 end
+        ) as outlier_share
     from sampled
     inner join fences
         on sampled.study = fences.study
