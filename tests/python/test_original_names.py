@@ -108,7 +108,9 @@ def relationship(public_relationship: Warehouse, tmp_path_factory: pytest.TempPa
     }
     four = public_relationship.copy(tmp_path_factory.mktemp("four"))
     assert four.build("--select", "+segment_personas", **variables) == ""
-    return renamed(four, tmp_path_factory.mktemp("relationship"), {4: "Premium Investors"}, **variables)
+    # it takes its number from the model of the rule, which was in force before
+    smallest = four.value("select segment from segment_personas order by customers limit 1")
+    return renamed(four, tmp_path_factory.mktemp("relationship"), {smallest: "Premium Investors"}, **variables)
 
 
 def test_the_highest_clv_is_the_lowest(relationship: Warehouse) -> None:

@@ -147,7 +147,7 @@ def test_profiles_are_plain_averages(sample: Warehouse) -> None:
 def test_medians_of_many_customers_come_from_a_hash_sample(sample: Warehouse, sample_copy: Warehouse) -> None:
     """Those with the smallest md5 of their id, about as many as the var says; all other figures are of everybody."""
     copy = sample_copy
-    assert copy.dbt("run", "--select", "segment_profiles", median_rows=300) == ""
+    assert copy.dbt("run", "--select", "feature_figures", "segment_profiles", median_rows=300) == ""
     taken = copy.rows(
         """
         with customers as (
