@@ -32,7 +32,7 @@ types: .venv/dev
 	$(BIN)/mypy
 
 sql: .venv/dev
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests
 
 walk: .venv/dev  ## take 500 random builds and test each (hours; or WALK_SEED=2)
 	WALK_STEPS=500 $(BIN)/python -m pytest tests/python/test_walk.py
