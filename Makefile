@@ -42,7 +42,7 @@ format: .venv/dev  ## format Python and mend what the linters can
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix models tests
 
-bench: .venv/dev  ## measure builds against a notebook (half an hour)
+bench: .venv/dev  ## measure builds against a notebook (an hour)
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.pages
 

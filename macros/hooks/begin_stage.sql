@@ -1,11 +1,11 @@
 {# One line on the terminal as a stage of a build begins, also where dbt is quiet; its own lines are in logs/dbt.log #}
 {% macro begin_stage(text) %}
   {%- if execute and flags.WHICH in ['build', 'run'] -%}
-    {%- do print(run_started_at.now().strftime('%H:%M:%S') ~ '  ' ~ text) -%}
+    {%- do print(text) -%}
   {%- endif -%}
 {% endmacro %}
 
-{# The fits of a build, in the hook of training_sample: a study takes some 4 s on two cores #}
+{# The fits of a build, in the hook of training_sample. Measured on two cores, a first build less a second: 10 s for one study, 38 s for seven. #}
 {% macro begin_fits() %}
   {%- if execute and flags.WHICH in ['build', 'run'] -%}
     {%- set fitted = adapter.get_relation(this.database, this.schema, 'feature_scaling') -%}

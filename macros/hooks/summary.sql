@@ -32,7 +32,7 @@
       {%- do print('%-18s left out, see studies_left_out' | format(row['study'])) -%}
     {%- else -%}
       {%- do print('%-17s %2s  %-9s %10s  %s  %s, %.0f %%' | format(
-          row['study'], row['k'], row['verdict'], '{:,}'.format(row['all_customers'] | int), row['as_of_date'], row['persona'][:36], row['share'] * 100)) -%}
+          row['study'], row['k'], row['verdict'], '{:,}'.format(row['all_customers'] | int), row['as_of_date'], row['persona'] | truncate(36, true, '...', 0), row['share'] * 100)) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- set topics -%}
@@ -48,7 +48,7 @@
   {%- set topics = run_query(topics).rows -%}
   {%- do print('\nNeeds attention, the most severe first:' if topics | length else '\nNothing needs attention.') -%}
   {%- for row in topics[:5] -%}
-    {%- do print('%4s  %-26s %s' | format(row['lines'], row['topic'], 'all studies' if row['studies'] == var('studies') | length else (row['named'] or '') | truncate(66))) -%}
+    {%- do print('%4s  %-26s %s' | format(row['lines'], row['topic'], 'all studies' if row['studies'] == var('studies') | length else (row['named'] or '') | truncate(66, false, ' ...', 0))) -%}
   {%- endfor -%}
   {%- if topics | length -%}
     {%- do print('      ' ~ ('and ' ~ (topics[5:] | map(attribute='lines') | sum) ~ ' lines on other topics; ' if topics | length > 5 else '')

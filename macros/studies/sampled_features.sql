@@ -1,5 +1,11 @@
-{# What follows "select": a hash sample of about `rows` customers of each as_of_date of a study, as `features` #}
-{% macro from_sampled_features(study, rows) -%}
+{# A query: of each study and as_of_date a hash sample of about `rows` customers, with their features as a list #}
+{% macro sampled_features(rows) -%}
+    {% for study in var('studies') -%}
+    select
+        {{ sql_text(study) }} as study,
+        features.as_of_date,
+        features.customer_id,
+        {{ list_of(feature_doubles(study)) }} as features
     from {{ ref('features_' ~ study) }} as features
     inner join (
         select
@@ -9,6 +15,8 @@
         group by as_of_date
     ) as samples on features.as_of_date = samples.as_of_date
     where {{ in_sample('features.customer_id', 'samples.bound') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 {%- endmacro %}
 
 {# the features of a study, clustered or not, as expressions of doubles: in the order of feature_catalog.position #}

@@ -1,13 +1,5 @@
 with vectors as (
-    {% for study in var('studies') -%}
-    select
-        {{ sql_text(study) }} as study,
-        features.as_of_date,
-        features.customer_id,
-        {{ list_of(feature_doubles(study)) }} as features
-    {{ from_sampled_features(study, var('exploration_rows')) }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {{ sampled_features(var('exploration_rows')) }}
 ),
 
 long as (

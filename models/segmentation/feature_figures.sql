@@ -101,17 +101,7 @@ sampled as materialized (
         customers.as_of_date,
         assignments.segment,
         customers.features
-    from (
-        {% for study in var('studies') -%}
-        select
-            {{ sql_text(study) }} as study,
-            features.as_of_date,
-            features.customer_id,
-            {{ list_of(feature_doubles(study)) }} as features
-        {{ from_sampled_features(study, var('median_rows')) }}
-        {% if not loop.last %}union all{% endif %}
-        {% endfor %}
-    ) as customers
+    from ({{ sampled_features(var('median_rows')) }}) as customers
     left join {{ ref('segment_assignments') }} as assignments
         on customers.study = assignments.study
         and customers.customer_id = assignments.customer_id

@@ -16,7 +16,7 @@ DBT_CALLS = {
     "test_health": 5,
     "test_input_types": 19,
     "test_inputs": 14,
-    "test_left_out": 4,
+    "test_left_out": 5,
     "test_original_names": 3,
     "test_own_cases": 1,
     "test_own_study": 33,

@@ -188,6 +188,22 @@ def test_many_customers_are_explored_in_a_sample(sample: Warehouse, sample_copy:
     balance = "study = 'card_usage' and feature = 'balance' and as_of_date = '2025-06-30'"
     taken = copy.rows(f"select round(quantile_cont(value, 0.75), 6) from feature_values where {balance}")
     assert taken == copy.rows(f"select q3 from feature_summary where {balance}")
+    tails = """
+        with fences as (
+            select quantile_cont(value, 0.25) as q1, quantile_cont(value, 0.75) as q3, q3 - q1 as distance
+            from feature_values where {balance}
+        )
+        select
+            round(skewness(value), 6),
+            round(avg((value < q1 - 1.5 * distance or value > q3 + 1.5 * distance)::integer), 6)
+        from feature_values cross join fences where {balance}
+    """
+    ((skewness, share),) = copy.rows(tails.format(balance=balance))
+    found = "select skewness, outlier_share, outliers, customers - missing from feature_summary where {balance}"
+    ((found_skewness, found_share, outliers, values),) = copy.rows(found.format(balance=balance))
+    assert found_skewness == pytest.approx(skewness, abs=2e-6)
+    assert found_share == share > 0
+    assert outliers == pytest.approx(share * values, abs=0.51)
     assert_histograms_hold_every_value(copy)
 
 

@@ -24,7 +24,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 
 def test_a_study_of_twelve_customers_is_left_out_and_three_points_make_three_segments(
-    warehouse: Warehouse, files: dict[str, str]
+    warehouse: Warehouse, files: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A whole build: everything copes with both, and with segments whose customers are all alike."""
     both = {"studies": ["card_usage", "relationship"], "bank_files": files}
@@ -69,6 +69,12 @@ def test_a_study_of_twelve_customers_is_left_out_and_three_points_make_three_seg
     for (label,) in features:
         assert f'<th scope="row">{label}</th>' in own, label
     assert 'value="relationship"' not in page
+
+    capsys.readouterr()
+    assert warehouse.dbt("run-operation", "summary", **both) == ""
+    shown = capsys.readouterr().out.splitlines()
+    assert "relationship       left out, see studies_left_out" in shown
+    assert max(map(len, shown)) <= 100
 
     three = {"card_usage": {"segments": 3}}
     assert warehouse.build("--select", "+segment_models", **both, study_overrides=three) == ""
