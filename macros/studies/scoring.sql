@@ -59,7 +59,7 @@ scaled as (
 {% macro distances_to_segments(vectors) -%}
 {{ scaled_vectors(vectors, ['customer_id', 'as_of_date']) }},
 
-segments as (
+numbered as (
     select
         models.study,
         numbers.position,
@@ -72,16 +72,16 @@ select
     scaled.study,
     scaled.customer_id,
     scaled.as_of_date,
-    segments.segment,
+    numbered.segment,
     names.persona,
-    {{ distance('scaled.z', 'scaled.centres[segments.position]') }} as distance,
+    {{ distance('scaled.z', 'scaled.centres[numbered.position]') }} as distance,
     names.has_structure,
     scaled.model_version
 from scaled
-inner join segments on scaled.study = segments.study
+inner join numbered on scaled.study = numbered.study
 left join {{ ref('segment_names') }} as names
-    on segments.study = names.study
-    and segments.segment = names.segment
+    on numbered.study = names.study
+    and numbered.segment = names.segment
 {%- endmacro %}
 
 {# The same for values that are typed in, such as {'balance': 1200, 'purchases': 300}; features that are left out count as missing.

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-with segments as (
+with numbered as (
     select distinct
         study,
         registration,
@@ -20,22 +20,22 @@ personas as (
 -- how far the z-score lies inside the nearer bound; negative: outside; NULL where the model has not seen the feature
 compared as (
     select
-        segments.study,
-        segments.registration,
-        segments.segment,
+        numbered.study,
+        numbered.registration,
+        numbered.segment,
         traits.persona,
         least(
             coalesce(seen.z_score - {{ claim_lower('levels') }}, {{ claim_upper('levels') }} - seen.z_score),
             coalesce({{ claim_upper('levels') }} - seen.z_score, seen.z_score - {{ claim_lower('levels') }})
         ) as inside,
         {{ within('seen.z_score', claim_lower('levels'), claim_upper('levels')) }} as holds
-    from segments
-    inner join {{ ref('persona_traits') }} as traits on segments.study = traits.study
+    from numbered
+    inner join {{ ref('persona_traits') }} as traits on numbered.study = traits.study
     inner join {{ ref('trait_levels') }} as levels on traits.level = levels.level
     left join {{ ref('segment_traits') }} as seen
-        on segments.study = seen.study
-        and segments.registration = seen.registration
-        and segments.segment = seen.segment
+        on numbered.study = seen.study
+        and numbered.registration = seen.registration
+        and numbered.segment = seen.segment
         and traits.feature = seen.feature
 ),
 
@@ -54,9 +54,9 @@ scored as (
 )
 
 select
-    segments.study,
-    segments.registration,
-    segments.segment,
+    numbered.study,
+    numbered.registration,
+    numbered.segment,
     cast(personas.persona_number as integer) as persona_number,
     personas.persona,
     round(coalesce(scored.match, 0), 6) as match,
@@ -67,10 +67,10 @@ select
         + 0.05 * coalesce(scored.clarity, 0),
         6
     ) as score
-from segments
-inner join personas on segments.study = personas.study
+from numbered
+inner join personas on numbered.study = personas.study
 left join scored
-    on segments.study = scored.study
-    and segments.registration = scored.registration
-    and segments.segment = scored.segment
+    on numbered.study = scored.study
+    and numbered.registration = scored.registration
+    and numbered.segment = scored.segment
     and personas.persona = scored.persona

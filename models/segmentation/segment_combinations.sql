@@ -1,10 +1,10 @@
-{% set segments = [] -%}
+{% set columns = [] -%}
 {% for study in var('studies') -%}
-{% do segments.append('max(segment) filter (where study = ' ~ sql_text(study) ~ ')') -%}
+{% do columns.append('max(segment) filter (where study = ' ~ sql_text(study) ~ ')') -%}
 {% endfor -%}
 select
     customer_id,
     as_of_date,
-    {{ list_of(segments) }} as segments
+    {{ list_of(columns) }} as segment_by_study
 from {{ ref('segment_assignments') }}
 group by customer_id, as_of_date

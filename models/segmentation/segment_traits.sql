@@ -9,7 +9,7 @@ with features as (
         {{ positions_of(split_text('registered.features', ', '), 'numbers') }}
 ),
 
-segments as (
+profiles as (
     select
         registered.study,
         registered.registration,
@@ -46,27 +46,27 @@ shares as (
 
 traits as (
     select
-        segments.study,
-        segments.registration,
-        segments.segment,
+        profiles.study,
+        profiles.registration,
+        profiles.segment,
         features.feature,
         catalog.label,
-        segments.z_scores[features.place] as z_score,
+        profiles.z_scores[features.place] as z_score,
         -- the standard deviation of zeros and ones is the root of share * (1 - share)
-        round(shares.share + segments.z_scores[features.place] * sqrt(shares.share * (1 - shares.share)), 6) as share
-    from segments
+        round(shares.share + profiles.z_scores[features.place] * sqrt(shares.share * (1 - shares.share)), 6) as share
+    from profiles
     inner join features
-        on segments.study = features.study
-        and segments.registration = features.registration
+        on profiles.study = features.study
+        and profiles.registration = features.registration
     inner join {{ ref('feature_catalog') }} as catalog
         on features.study = catalog.study
         and features.feature = catalog.feature
     left join shares
-        on segments.study = shares.study
-        and segments.model_version = shares.model_version
+        on profiles.study = shares.study
+        and profiles.model_version = shares.model_version
         and features.place = shares.place
     -- what max_vif leaves out has formed no segment, so it names none
-    where not {{ is_infinite('segments.scale[features.place]') }}
+    where not {{ is_infinite('profiles.scale[features.place]') }}
 ),
 
 worded as (

@@ -1,13 +1,13 @@
 -- Segments whose customers, in the table of a pair of studies, are not those of segment_kpis; pairs of studies that are not there.
 with expected as (
     select
-        segments.study,
+        kpis.study,
         others.study as other_study,
-        segments.as_of_date,
-        segments.segment,
-        segments.customers
-    from {{ ref('segment_kpis') }} as segments
-    inner join {{ ref('segment_models') }} as others on segments.study <> others.study
+        kpis.as_of_date,
+        kpis.segment,
+        kpis.customers
+    from {{ ref('segment_kpis') }} as kpis
+    inner join {{ ref('segment_models') }} as others on kpis.study <> others.study
 ),
 
 crossed as (

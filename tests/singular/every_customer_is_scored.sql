@@ -11,17 +11,17 @@ with customers as (
 )
 
 select
-    coalesce(customers.study, segments.study) as study,
-    coalesce(customers.customer_id, segments.customer_id) as customer_id,
-    coalesce(customers.as_of_date, segments.as_of_date) as as_of_date
+    coalesce(customers.study, scored.study) as study,
+    coalesce(customers.customer_id, scored.customer_id) as customer_id,
+    coalesce(customers.as_of_date, scored.as_of_date) as as_of_date
 from customers
-full outer join {{ ref('customer_segments') }} as segments
-    on customers.study = segments.study
-    and customers.customer_id = segments.customer_id
-    and customers.as_of_date = segments.as_of_date
+full outer join {{ ref('customer_segments') }} as scored
+    on customers.study = scored.study
+    and customers.customer_id = scored.customer_id
+    and customers.as_of_date = scored.as_of_date
 left join {{ ref('studies_left_out') }} as left_out
-    on coalesce(customers.study, segments.study) = left_out.study
+    on coalesce(customers.study, scored.study) = left_out.study
     and left_out.is_left_out
 where
     left_out.study is null
-    and (customers.customer_id is null or segments.customer_id is null)
+    and (customers.customer_id is null or scored.customer_id is null)

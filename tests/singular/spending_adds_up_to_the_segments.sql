@@ -12,18 +12,18 @@ with spending as (
 )
 
 select
-    segments.study,
-    segments.as_of_date,
-    segments.segment,
-    segments.earlier_spend,
-    segments.recent_spend,
+    kpis.study,
+    kpis.as_of_date,
+    kpis.segment,
+    kpis.earlier_spend,
+    kpis.recent_spend,
     spending.spend,
     spending.share
-from {{ ref('segment_kpis') }} as segments
+from {{ ref('segment_kpis') }} as kpis
 left join spending
-    on segments.study = spending.study
-    and segments.as_of_date = spending.as_of_date
-    and segments.segment = spending.segment
+    on kpis.study = spending.study
+    and kpis.as_of_date = spending.as_of_date
+    and kpis.segment = spending.segment
 where
-    abs(coalesce(segments.earlier_spend, 0) + coalesce(segments.recent_spend, 0) - coalesce(spending.spend, 0)) > 0.02
+    abs(coalesce(kpis.earlier_spend, 0) + coalesce(kpis.recent_spend, 0) - coalesce(spending.spend, 0)) > 0.02
     or (spending.spend > 0 and (abs(spending.share - 1) < spending.tolerance) is distinct from true)

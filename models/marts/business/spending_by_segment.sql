@@ -39,7 +39,7 @@ purchases as (
     select
         studies.study,
         crossed.as_of_date,
-        crossed.segments[studies.position] as segment,
+        crossed.segment_by_study[studies.position] as segment,
         crossed.category_group,
         crossed.category,
         cast(sum(crossed.buyers) as bigint) as buyers,
@@ -47,8 +47,8 @@ purchases as (
         sum(crossed.spend) as spend
     from crossed
     cross join studies
-    where crossed.segments[studies.position] is not null
-    group by studies.study, crossed.as_of_date, crossed.segments[studies.position], crossed.category_group, crossed.category
+    where crossed.segment_by_study[studies.position] is not null
+    group by studies.study, crossed.as_of_date, crossed.segment_by_study[studies.position], crossed.category_group, crossed.category
 ),
 
 categories as (
@@ -63,25 +63,25 @@ categories as (
 -- every category in every segment, also where nobody buys
 cells as (
     select
-        segments.study,
-        segments.as_of_date,
-        segments.segment,
-        segments.persona,
-        segments.customers,
-        segments.has_structure,
+        kpis.study,
+        kpis.as_of_date,
+        kpis.segment,
+        kpis.persona,
+        kpis.customers,
+        kpis.has_structure,
         categories.category_group,
         categories.category,
         coalesce(purchases.buyers, 0) as buyers,
         coalesce(purchases.purchases, 0) as purchases,
         coalesce(purchases.spend, 0) as spend
-    from {{ ref('segment_kpis') }} as segments
+    from {{ ref('segment_kpis') }} as kpis
     inner join categories
-        on segments.study = categories.study
-        and segments.as_of_date = categories.as_of_date
+        on kpis.study = categories.study
+        and kpis.as_of_date = categories.as_of_date
     left join purchases
         on categories.study = purchases.study
         and categories.as_of_date = purchases.as_of_date
-        and segments.segment = purchases.segment
+        and kpis.segment = purchases.segment
         and categories.category = purchases.category
 ),
 

@@ -33,7 +33,7 @@ sums as (
         study_a,
         study_b,
         as_of_date,
-        least(count(distinct segment_a), count(distinct segment_b)) as segments,
+        least(count(distinct segment_a), count(distinct segment_b)) as smaller_k,
         sum((customers - expected) * (customers - expected) / expected / customers_both) as phi_squared,
         -- ordered pairs of customers (whole numbers): together in both studies, in a, in b, and all
         sum(customers * (customers - 1)) as pairs_ab,
@@ -124,8 +124,8 @@ figures as (
         study_a,
         study_b,
         as_of_date,
-        segments,
-        round(sqrt(phi_squared / nullif(segments - 1, 0)), 6) as cramers_v,
+        smaller_k,
+        round(sqrt(phi_squared / nullif(smaller_k - 1, 0)), 6) as cramers_v,
         case when is_same then 1 else round((information - chance) / (mean_entropy - chance), 6) + 0 end as adjusted_mutual_information,
         {{ adjusted_rand_index('pairs_ab', 'pairs_a', 'pairs_b', 'pairs_all') }} as adjusted_rand_index
     from compared  -- + 0 makes 0 of -0

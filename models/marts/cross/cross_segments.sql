@@ -20,10 +20,10 @@ pairs as (
 combinations as (
     select
         as_of_date,
-        segments,
+        segment_by_study,
         count(*) as customers
     from {{ ref('segment_combinations') }}
-    group by as_of_date, segments
+    group by as_of_date, segment_by_study
 ),
 
 paired as (
@@ -31,8 +31,8 @@ paired as (
         pairs.study_a,
         pairs.study_b,
         combinations.as_of_date,
-        combinations.segments[pairs.position_a] as segment_a,
-        combinations.segments[pairs.position_b] as segment_b,
+        combinations.segment_by_study[pairs.position_a] as segment_a,
+        combinations.segment_by_study[pairs.position_b] as segment_b,
         combinations.customers
     from combinations
     cross join pairs
@@ -53,7 +53,7 @@ counted as (
     group by study_a, study_b, as_of_date, segment_a, segment_b
 ),
 
-segments as (
+personas as (
     select
         study,
         segment,
@@ -91,8 +91,8 @@ cells as (
         a.segment > 0 and b.segment > 0 as is_in_both,
         a.has_structure and b.has_structure as has_structure
     from dates
-    inner join segments as a on dates.study_a = a.study
-    inner join segments as b on dates.study_b = b.study
+    inner join personas as a on dates.study_a = a.study
+    inner join personas as b on dates.study_b = b.study
     left join counted
         on dates.study_a = counted.study_a
         and dates.study_b = counted.study_b

@@ -1,5 +1,5 @@
 -- each study at its latest complete date
-with segments as (
+with newest as (
     select
         {%- for study in var('studies') %}
         max(case when assignments.study = {{ sql_text(study) }} then assignments.segment end) as {{ study }}_segment,
@@ -30,13 +30,13 @@ newest_kpis as (
 )
 
 select
-    segments.customer_id,
+    newest.customer_id,
     latest.as_of_date,
     {%- for study in var('studies') %}
     {{ study }}_names.persona as {{ study }}_persona,
     {{ study }}_names.has_structure as {{ study }}_has_structure,
-    segments.{{ study }}_segment,
-    segments.{{ study }}_margin,
+    newest.{{ study }}_segment,
+    newest.{{ study }}_margin,
     {{ study }}_names.as_of_date as {{ study }}_as_of_date,
     {%- endfor %}
     kpis.as_of_date as kpis_as_of_date,
@@ -58,14 +58,14 @@ select
     kpis.earlier_spend,
     kpis.recent_spend,
     kpis.spend_fell
-from segments
+from newest
 cross join latest
 {% for study in var('studies') -%}
 left join {{ ref('segment_personas') }} as {{ study }}_names
     on {{ study }}_names.study = {{ sql_text(study) }}
-    and segments.{{ study }}_segment = {{ study }}_names.segment
+    and newest.{{ study }}_segment = {{ study }}_names.segment
 {% endfor -%}
-left join newest_kpis on segments.customer_id = newest_kpis.customer_id
+left join newest_kpis on newest.customer_id = newest_kpis.customer_id
 left join {{ ref('customer_kpis') }} as kpis
     on newest_kpis.customer_id = kpis.customer_id
     and newest_kpis.as_of_date = kpis.as_of_date

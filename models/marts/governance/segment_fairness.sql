@@ -58,7 +58,7 @@ cells as (
     group by all
 ),
 
-segments as (
+members as (
     select
         study,
         as_of_date,
@@ -85,21 +85,21 @@ groups as (
 -- every group against every segment, also where they do not meet
 compared as (
     select
-        segments.*,
+        members.*,
         groups.known_group,
         groups.group_customers,
         groups.all_customers,
         coalesce(cells.customers, 0) as customers
-    from segments
+    from members
     inner join groups
-        on segments.study = groups.study
-        and segments.as_of_date = groups.as_of_date
-        and segments.attribute = groups.attribute
+        on members.study = groups.study
+        and members.as_of_date = groups.as_of_date
+        and members.attribute = groups.attribute
     left join cells
-        on segments.study = cells.study
-        and segments.as_of_date = cells.as_of_date
-        and segments.attribute = cells.attribute
-        and segments.segment = cells.segment
+        on members.study = cells.study
+        and members.as_of_date = cells.as_of_date
+        and members.attribute = cells.attribute
+        and members.segment = cells.segment
         and groups.known_group is not distinct from cells.known_group
     where groups.all_customers > 0
 ),
@@ -122,7 +122,7 @@ select
     ) as integer) as position,
     coalesce(ratios.known_group, 'unknown') as group_name,
     cast(ratios.customers as bigint) as customers,
-    -- who is unknown is counted, not compared
+    -- who is unknown is members, not compared
     case when ratios.known_group is not null then round(ratios.segment_share, 6) end as segment_share,
     case when ratios.known_group is not null then round(ratios.population_share, 6) end as population_share,
     case when ratios.known_group is not null then round(ratios.ratio, 6) end as ratio,

@@ -123,8 +123,8 @@ unnamed as (
     select
         case when max(catalogue.study) is null then 3 else 2 end as severity,
         'no persona' as topic,
-        segments.study,
-        count(*) filter (where not segments.is_catalogued) as times,
+        personas.study,
+        count(*) filter (where not personas.is_catalogued) as times,
         case
             when max(catalogue.study) is null
                 then concat(
@@ -133,14 +133,14 @@ unnamed as (
                 )
             else concat(
                 'without a persona of the catalogue, and so without recommendations, ',
-                count(*) filter (where not segments.is_catalogued), ' of ', {{ counted('count(*)', 'segment') }}, ': ',
-                string_agg(segments.persona, '; ' order by segments.segment) filter (where not segments.is_catalogued)
+                count(*) filter (where not personas.is_catalogued), ' of ', {{ counted('count(*)', 'segment') }}, ': ',
+                string_agg(personas.persona, '; ' order by personas.segment) filter (where not personas.is_catalogued)
             )
         end as message
-    from {{ ref('segment_personas') }} as segments
-    left join catalogue on segments.study = catalogue.study
-    group by segments.study
-    having count(*) filter (where not segments.is_catalogued) > 0
+    from {{ ref('segment_personas') }} as personas
+    left join catalogue on personas.study = catalogue.study
+    group by personas.study
+    having count(*) filter (where not personas.is_catalogued) > 0
 ),
 
 claims as (
@@ -171,10 +171,10 @@ fairness as (
             '; see segment_fairness'
         ) as message
     from {{ ref('segment_fairness') }} as fairness
-    inner join {{ ref('segment_personas') }} as segments
-        on fairness.study = segments.study
-        and fairness.segment = segments.segment
-        and fairness.as_of_date = segments.as_of_date
+    inner join {{ ref('segment_personas') }} as personas
+        on fairness.study = personas.study
+        and fairness.segment = personas.segment
+        and fairness.as_of_date = personas.as_of_date
     group by fairness.study
     having count(*) filter (where fairness.is_flagged) > 0
 ),

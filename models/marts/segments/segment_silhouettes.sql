@@ -2,7 +2,7 @@ with fits as (
     {{ fits_in_force(ref('kmeans_fits')) }}
 ),
 
-segments as (
+samples as (
     select
         fits.study,
         fits.model_version,
@@ -13,17 +13,17 @@ segments as (
 )
 
 select
-    segments.study,
-    segments.segment,
+    samples.study,
+    samples.segment,
     names.persona,
     round(
-        (numbers.position - 1) / nullif(count(*) over (partition by segments.study, segments.segment) - 1, 0), 6
+        (numbers.position - 1) / nullif(count(*) over (partition by samples.study, samples.segment) - 1, 0), 6
     ) as share_below,
-    round(segments.silhouettes[numbers.position], 6) as silhouette,
+    round(samples.silhouettes[numbers.position], 6) as silhouette,
     names.has_structure,
-    segments.model_version
-from segments
-cross join {{ positions_of('segments.silhouettes', 'numbers') }}
+    samples.model_version
+from samples
+cross join {{ positions_of('samples.silhouettes', 'numbers') }}
 left join {{ ref('segment_names') }} as names
-    on segments.study = names.study
-    and segments.segment = names.segment
+    on samples.study = names.study
+    and samples.segment = names.segment
