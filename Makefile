@@ -56,7 +56,7 @@ docs: .venv/runtime  ## write dbt's documentation to target/static_index.html
 	$(BIN)/dbt docs generate --static
 
 lock: .venv/dev  ## pin the dependencies of pyproject.toml again
-	$(LOCK) --extra dev --output-file requirements-dev.txt
+	$(LOCK) --extra dev --extra doors --output-file requirements-dev.txt
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt
 
 clean:  ## remove what was built, but not .venv
