@@ -29,9 +29,11 @@
 
 {# A value of some type, or text without blanks around it -> timestamp; what is not one gives NULL. A time with a zone becomes the local
    time of var time_zone, one without stays as it is. is_date: an instant that is midnight in UTC is that day wherever the bank is, since
-   programs write dates so. #}
-{% macro timestamp_from(value, type, is_date=false) %}{{ return(adapter.dispatch('timestamp_from')(value, type, is_date)) }}{% endmacro %}
-{% macro duckdb__timestamp_from(value, type, is_date) %}
+   programs write dates so. forms: other forms of text that are tried last. zone: of times that carry none, where that is not the bank's. #}
+{% macro timestamp_from(value, type, is_date=false, forms=none, zone=none) %}
+  {{- return(adapter.dispatch('timestamp_from')(value, type, is_date, forms, zone)) -}}
+{% endmacro %}
+{% macro duckdb__timestamp_from(value, type, is_date, forms, zone) %}
   {%- set has_zone = type == 'TIMESTAMP WITH TIME ZONE' -%}
   {#- ISO 8601 lets seconds out, RFC 3339 takes small letters, and some write the zone apart: all this is looked at only where the plain cast fails -#}
   {%- set with_seconds = 'regexp_replace(upper(' ~ value ~ "), '^(.{11}[0-9]{1,2}:[0-9]{2})( ?[-+A-Z])', '\\1:00\\2')" -%}
@@ -43,10 +45,49 @@
     {%- set local = 'case when cast(' ~ in_utc ~ " as time) = '00:00:00' then " ~ in_utc ~ ' else ' ~ local ~ ' end' -%}
   {%- endif -%}
   {%- if has_zone -%}{{ return(local) }}{%- endif -%}
-  {%- if type == 'DATE' or type.startswith('TIMESTAMP') -%}{{ return('try_cast(' ~ value ~ ' as timestamp)') }}{%- endif -%}
+  {%- set plain = 'try_cast(' ~ value ~ ' as timestamp)' -%}
+  {%- if zone and not is_date -%}{%- set plain = in_zone(plain, zone) -%}{%- endif -%}
+  {%- if type == 'DATE' or type.startswith('TIMESTAMP') -%}{{ return(plain) }}{%- endif -%}
+  {%- if forms -%}{%- set plain = 'coalesce(' ~ time_in_forms(value, forms) ~ ', ' ~ plain ~ ')' -%}{%- endif -%}
   {#- a zone is a sign or a letter behind the date; most times end in :mm:ss and have none -#}
   {{- return('case when (substr(' ~ value ~ ", -3, 1) <> ':' or substr(" ~ value ~ ", -6, 1) <> ':') and regexp_matches(substr(" ~ value ~ ", 12), '[-+A-Za-z]') then " ~ local
-      ~ ' else try_cast(' ~ value ~ ' as timestamp) end') -}}
+      ~ ' else ' ~ plain ~ ' end') -}}
+{% endmacro %}
+
+{# a time that is a local one of another zone as the local one of var time_zone #}
+{% macro in_zone(time, zone) %}{{ return(adapter.dispatch('in_zone')(time, zone)) }}{% endmacro %}
+{% macro duckdb__in_zone(time, zone) %}
+  {{- return('((' ~ time ~ ') at time zone ' ~ sql_text(zone) ~ ') at time zone ' ~ sql_text(var('time_zone'))) -}}
+{% endmacro %}
+
+{# a time that is written in one of some forms of strptime, the first that fits; a time of day may stand behind a date #}
+{% macro time_in_forms(value, forms) %}{{ return(adapter.dispatch('time_in_forms')(value, forms)) }}{% endmacro %}
+{% macro duckdb__time_in_forms(value, forms) %}
+  {%- if not forms -%}{{ return('cast(null as timestamp)') }}{%- endif -%}
+  {%- set all = [] -%}
+  {%- for form in forms -%}
+    {%- do all.append(form) -%}
+    {%- for time in (['%H:%M:%S', '%H:%M', '%H:%M:%S.%f'] if '%H' not in form else []) -%}{%- do all.append(form ~ ' ' ~ time) -%}{%- endfor -%}
+  {%- endfor -%}
+  {{- return('try_strptime(' ~ value ~ ', [' ~ sql_texts(all) ~ '])') -}}
+{% endmacro %}
+
+{# the time of a number of days since 30 December 1899, as spreadsheets count them #}
+{% macro time_of_serial(value) %}{{ return(adapter.dispatch('time_of_serial')(value)) }}{% endmacro %}
+{% macro duckdb__time_of_serial(value) %}
+  {{- return("(timestamp '1899-12-30' + to_microseconds(cast(round(try_cast(" ~ value ~ " as double) * 86400) as bigint) * 1000000))") -}}
+{% endmacro %}
+
+{# of a column of text: the dates such as 2/8/2016, by the sign between their numbers: (sign, largest first number, largest second, how many) #}
+{% macro day_or_month(column, from) %}{{ return(adapter.dispatch('day_or_month')(column, from)) }}{% endmacro %}
+{% macro duckdb__day_or_month(column, from) %}
+  {%- set rows = [] -%}
+  {%- for row in run_query("select parts.sign, max(cast(parts.a as integer)) as a, max(cast(parts.b as integer)) as b, count(*) as n from (select regexp_extract(trim("
+      ~ column ~ "), '^([0-9]{1,2})([-/.])([0-9]{1,2})[-/.][0-9]{4}([ T].*)?$', ['a', 'sign', 'b']) as parts from " ~ from
+      ~ ") as given where parts.sign <> '' group by parts.sign order by parts.sign") -%}
+    {%- do rows.append((row[0], row[1] | int, row[2] | int, row[3] | int)) -%}
+  {%- endfor -%}
+  {{- return(rows) -}}
 {% endmacro %}
 
 {# the names of time zones that the engine knows #}

@@ -72,6 +72,10 @@
   {{- return("regexp_replace(" ~ expression ~ ", '^" ~ blanks ~ "|" ~ blanks ~ "$', '', 'g')") -}}
 {% endmacro %}
 
+{# a text with every match of a regular expression replaced #}
+{% macro replaced(expression, pattern, by) %}{{ return(adapter.dispatch('replaced')(expression, pattern, by)) }}{% endmacro %}
+{% macro duckdb__replaced(expression, pattern, by) %}{{ return('regexp_replace(' ~ expression ~ ', ' ~ sql_text(pattern) ~ ', ' ~ sql_text(by) ~ ", 'g')") }}{% endmacro %}
+
 {# does the whole text match a regular expression? #}
 {% macro matches_whole(expression, pattern) %}{{ return(adapter.dispatch('matches_whole')(expression, pattern)) }}{% endmacro %}
 {% macro duckdb__matches_whole(expression, pattern) %}{{ return('regexp_full_match(' ~ expression ~ ', ' ~ sql_text(pattern) ~ ')') }}{% endmacro %}

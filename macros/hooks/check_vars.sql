@@ -19,7 +19,7 @@
   {%- do check_keys(pinned_versions(), studies, 'var model_versions (of the enabled studies)') -%}
   {%- do check_date_and_zone(var('as_of_date'), var('time_zone')) -%}
   {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
-  {%- do check_inputs(var('bank_files'), var('bank_tables')) -%}
+  {%- do check_inputs(var('bank_files'), var('bank_tables'), var('extracts')) -%}
   {%- do check_studies() -%}
 {% endmacro %}
 
@@ -27,8 +27,10 @@
 {% macro var_rules() %}
   {%- set rules, distances = {}, 'all distances of so many customers are taken' -%}
   {%- for names, rule in [
-      ('studies bank_files as_of_date time_zone screening_max_vif refit', none),
+      ('studies bank bank_files as_of_date time_zone screening_max_vif refit', none),
       ('study_overrides', ['mapping', '{card_usage: {segments: 4}}']),
+      ('extracts', ['mapping', '{card_usage: cards.csv}']),
+      ('attach', ['mapping', '{crm: postgres}']),
       ('bank_tables', ['mapping', '{database: core, schema: raw}']),
       ('model_versions', ['mapping', '{card_usage: 0a1b2c3d4e5f}']),
       ('leave_out_protected', ['boolean']),
@@ -70,7 +72,8 @@
 {# Stops at a var that the project does not have, of the command line or in dbt_project.yml: misspelt, it would be without effect in silence.
    dbt shows those of the command line only, so the file is read. #}
 {% macro check_var_names() %}
-  {%- set known, given = var_rules() | list, invocation_args_dict.get('vars') -%}
+  {#- attach_folder: what bank/settings.py adds -#}
+  {%- set known, given = var_rules() | list + ['attach_folder'], invocation_args_dict.get('vars') -%}
   {%- set in_file = dict(fromyaml(text_of_file(path_in_project('dbt_project.yml'))).vars) -%}
   {%- do in_file.update(in_file.pop(project_name, {})) -%}
   {%- for name in (given | list if given is mapping else []) + in_file | list if name not in known -%}
@@ -93,8 +96,9 @@
   {%- endif -%}
 {% endmacro %}
 
-{# Stops where vars bank_files and bank_tables do not say where extracts are #}
-{% macro check_inputs(files, tables) %}
+{# Stops where vars extracts, bank_files and bank_tables do not say where extracts are. bank/plan.py checks what is said of each. #}
+{% macro check_inputs(files, tables, extracts) %}
+  {%- do check_keys(extracts, extract_names(), "extracts of the bank's file (those of models/sources.yml)") -%}
   {%- do refuse(files and tables, "Both var bank_files and var bank_tables are given; extracts come from one of them") -%}
   {%- do check_keys(tables, ['database', 'schema'], 'var bank_tables') -%}
   {%- do refuse(tables and tables | length < 2, "var bank_tables needs a database and a schema: {database: core, schema: raw}") -%}
@@ -107,6 +111,7 @@
     {%- endfor -%}
   {%- elif files -%}
     {%- do refuse(files is not string, "var bank_files is " ~ files ~ "; give a folder, or a mapping such as {card_usage: PATH}") -%}
-    {%- do refuse(not files_below(files), "var bank_files: there are no files in the folder " ~ files ~ " (a relative path starts in the project's folder)") -%}
+    {%- do refuse(not fromjson(bank_plan(tojson({'files_in': files}))).files, "var bank_files: there are no files in the folder " ~ files
+        ~ " (a relative path starts in the project's folder)") -%}
   {%- endif -%}
 {% endmacro %}

@@ -1,5 +1,6 @@
 {# The rows of an extract, typed and judged by its contract (models/sources.yml): the contract's columns, rejection_reason
-   (the first rule that a row breaks; NULL for a good row) and raw_row (JSON, of rejected rows only). No row is left out.
+   (all rules that a row breaks; NULL for a good row), raw_row (JSON, of rejected rows only), lost_values (optional values that are none) and
+   unclear_numbers (columns whose point could be either sign). No row is left out.
    Of good rows with the same key one is kept: the one with the largest values, compared column by column in the contract's
    order, missing ones last. So the same rows are kept whatever their order in the extract.
    seed: whether an extract that the sample bank lacks may come from a seed raw_<extract>. #}
@@ -10,12 +11,18 @@
   {%- set contract = extract_contract(extract) -%}
   {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
   {%- set columns = raw_columns(contract.columns, match_columns(extract, contract, place) if place else {}, place or {}) -%}
-  {%- set names = columns | map(attribute='name') | list %}
+  {%- set names = columns | map(attribute='name') | list -%}
+  {%- set rules, losses = rejection_rules(columns, contract.key, (place or {}).get('entry', {})) -%}
+  {%- set unclear = unclear_numbers(columns) %}
 with raw as (
     select
         {%- for column in columns %}
-        {{ column.raw }} as raw_{{ column.name }}{{ ',' if not loop.last }}
+        {{ column.raw }} as raw_{{ column.name }},
+        {%- if column.folder %}
+        {{ column.folder }} as folder_{{ column.name }},
+        {%- endif %}
         {%- endfor %}
+        {{ 'coalesce((' ~ place.entry.filter ~ '), false)' if place and place.entry and place.entry.filter else 'true' }} as is_kept
     from {{ place.from if place else '(select 1 as absent) as nothing where false' }}
 ),
 
@@ -42,9 +49,8 @@ judged as (
     select
         *,
         case
-            {%- for rule in rejection_rules(columns, contract.key) %}
-            when {{ rule[0] }} then {{ sql_text(rule[1]) }}
-            {%- endfor %}
+            when {{ rules | map('first') | join(' or ') }}
+                then concat_ws('; '{% for rule in rules %}, case when {{ rule[0] }} then {{ sql_text(rule[1]) }} end{% endfor %})
         end as rejection_reason
     from typed
 ),
@@ -53,7 +59,9 @@ checked as (
     select
         {{ names | join(', ') }},
         rejection_reason,
-        case when rejection_reason is not null then {{ row_json(names, 'raw_') }} end as raw_row
+        case when rejection_reason is not null then {{ row_json(names, 'raw_') }} end as raw_row,
+        {{ noted(losses) }} as lost_values,
+        {{ noted(unclear) }} as unclear_numbers
     from judged
 ),
 
@@ -85,42 +93,50 @@ ranked as (
     where is_repeated
 )
 
-select {{ names | join(', ') }}, rejection_reason, raw_row
+select {{ names | join(', ') }}, rejection_reason, raw_row, lost_values, unclear_numbers
 from flagged
 where is_repeated is null
 union all
 select
     {{ names | join(', ') }},
     case when place_in_key > 1 then 'repeated key: {{ contract.key | join(', ') }}' end as rejection_reason,
-    case when place_in_key > 1 then {{ row_json(names) }} end as raw_row
+    case when place_in_key > 1 then {{ row_json(names) }} end as raw_row,
+    lost_values,
+    unclear_numbers
 from ranked
 {% endmacro %}
 
-{# The columns of a contract, also with what each is in an extract, not yet typed (raw), the type of that (raw_type), and whether it is read as
-   text (is_text) #}
+{# The columns of a contract, also with what each is in an extract, not yet typed (raw), the type of that (raw_type), how the bank says that
+   it is read (readings), and whether it is read as text (is_text) #}
 {% macro raw_columns(columns, matched, place) %}
   {%- set found = [] -%}
   {%- for column in columns -%}
-    {%- set match, raw, type = matched.get(column.name), 'cast(null as varchar)', 'VARCHAR' -%}
-    {%- if match -%}{%- set raw, type = '"' ~ (match.name | replace('"', '""')) ~ '"', match.type -%}
+    {%- set match, raw, type = matched.get(column.name) or {}, 'cast(null as varchar)', 'VARCHAR' -%}
+    {%- if match -%}{%- set raw, type = match.raw or '"' ~ match.name ~ '"', match.type -%}
     {%- elif column.name == 'customer_id' and place.number_rows -%}{%- set raw = row_number_in_file() -%}
     {%- elif column.name == 'as_of_date' and var('as_of_date') -%}{%- set raw, type = date_given(), 'DATE' -%}
     {%- endif -%}
+    {%- set readings = dict(match.readings or {}) -%}
     {%- set is_typed = is_number_type(type) or type == 'BOOLEAN' or type == 'DATE' or type.startswith('TIMESTAMP') -%}
-    {%- do found.append(dict(column, raw=raw, raw_type=type, is_text=column.type == 'varchar' or not is_typed)) -%}
+    {%- set is_text = column.type == 'varchar' or not is_typed or 'missing' in readings or 'values' in readings -%}
+    {%- if column.type in ['date', 'timestamp'] and not is_typed and not readings.dates and match.day_or_month -%}
+      {%- do readings.update(forms=decided_forms(raw, column.name, place)) -%}
+    {%- endif -%}
+    {%- do found.append(dict(column, raw=raw, raw_type=type, readings=readings, folder=match.folder, is_text=is_text)) -%}
   {%- endfor -%}
   {{- return(found) -}}
 {% endmacro %}
 
-{# (condition, reason) of every rule of a contract, in the order in which they are tried #}
-{% macro rejection_rules(columns, key) %}
-  {%- set rules = [] -%}
+{# Of a contract's columns: (condition, reason) of everything that costs a row, and of what costs an optional value alone. #}
+{% macro rejection_rules(columns, key, entry) %}
+  {%- set rules, losses = [], [] -%}
+  {%- if entry.filter -%}{%- do rules.append(('not is_kept', 'filter: ' ~ entry.filter)) -%}{%- endif -%}
   {%- for column in columns -%}
     {%- set name, type = column.name, column.type -%}
     {%- set text = trimmed('text_' ~ name) if type == 'double' else 'text_' ~ name -%}
     {%- set quote = "'" if type in ['date', 'timestamp'] else '' -%}
     {%- if column.is_text and (type != 'varchar' or column.get('categories')) -%}
-      {%- do rules.append((name ~ ' is null and not ' ~ is_missing(text),
+      {%- do (rules if column.required or name in key else losses).append((name ~ ' is null and not ' ~ is_missing(text),
           name ~ ': ' ~ {'double': 'not a number', 'varchar': 'unknown category'}.get(type, 'not a date'))) -%}
     {%- endif -%}
     {%- if type == 'double' -%}{%- do rules.append((is_infinite(name), name ~ ': not finite')) -%}{%- endif -%}
@@ -129,8 +145,30 @@ from ranked
       {%- do rules.append((name ~ ' ' ~ sign ~ ' ' ~ quote ~ column[bound] ~ quote, name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
     {%- endfor -%}
   {%- endfor -%}
-  {{- return(rules) -}}
+  {{- return((rules, losses)) -}}
 {% endmacro %}
+
+{# (condition, column) of numbers whose only point has three digits behind it, in columns of which the bank does not say what a point is: the
+   thousands or the decimals? unless_it_is_clear stops where no other value tells. #}
+{% macro unclear_numbers(columns) %}
+  {%- set found = [] -%}
+  {%- for column in columns if column.type == 'double' and column.is_text and not column.readings.decimal and not column.readings.thousands -%}
+    {%- do found.append(('substr(rtrim(text_' ~ column.name ~ "), -4, 1) = '.' and abs(" ~ column.name ~ ') >= 1', column.name)) -%}
+  {%- endfor -%}
+  {{- return(found) -}}
+{% endmacro %}
+
+{# the notes whose condition is true, with semicolons between; NULL for hardly a row's reason to be looked at twice #}
+{% macro noted(notes) -%}
+  {%- if not notes -%}{{ return('cast(null as varchar)') }}{%- endif -%}
+  case
+            when {{ notes | map('first') | join(' or ') }}
+                then concat_ws('; '{% for note in notes %}, case when {{ note[0] }} then {{ sql_text(note[1]) }} end{% endfor %})
+        end
+{%- endmacro %}
+
+{# is something among the notes of a row? #}
+{% macro is_noted(column, note) %}{{ return("contains(concat('; ', " ~ column ~ ", ';'), " ~ sql_text('; ' ~ note ~ ';') ~ ')') }}{% endmacro %}
 
 {# an extract that an enabled study needs must be there; any other may be absent, and is empty then #}
 {% macro stop_if_needed(extract) %}
@@ -139,9 +177,10 @@ from ranked
       'var bank_tables names ' ~ tables.database ~ '.' ~ tables.schema ~ ', which has no table of that name' if tables
       else 'var bank_files names no file of it, only of ' ~ files | join(', ') if files and files is mapping
       else 'var bank_files (' ~ files ~ ') holds no ' ~ extract ~ '.csv, .csv.gz or .parquet' if files
+      else "the bank's extracts are " ~ var('extracts') | join(', ') if var('extracts')
       else 'run dbt seed first, for the sample bank' if extract in staged_extracts()
       else 'there is a seed raw_' ~ extract ~ ", which needs checked_extract('" ~ extract ~ "', seed=true) in the SQL, so that dbt loads it first"
           if 'seed.' ~ project_name ~ '.raw_' ~ extract in graph.nodes
-      else 'the sample bank has none; name its file in var bank_files, such as {' ~ extract ~ ': PATH}'
+      else "the sample bank has none; name its file under extracts of the bank's file, such as {" ~ extract ~ ': PATH}'
       ) ~ ". Give it, or take the study out of var studies.") -%}
 {% endmacro %}

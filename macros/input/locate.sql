@@ -1,60 +1,82 @@
-{# Where an extract is read from: {from: what stands after "from", label: its name in messages, number_rows: bool},
-   or none where it is absent. The sample's seed, unless var bank_files or bank_tables is given. Dbt knows what a model reads when it
-   has parsed it, and cannot say then whether there is a seed: so a seed other than those of the sample bank must be asked for. #}
+{# Where an extract is read from: {from: what stands after "from", label: its name in messages, number_rows: bool, entry: what the bank says of
+   it, columns: as match_columns has them, where they are known already}, or none where it is absent. The sample's seed, unless the bank
+   says where its own extracts are. Dbt knows what a model reads when it has parsed it, and cannot say then whether there is a seed: so a
+   seed other than those of the sample bank must be asked for. #}
 {% macro locate_extract(extract, seed=false) %}
-  {%- set tables, files = var('bank_tables'), var('bank_files') -%}
   {%- if not execute -%}
-    {%- if not tables and not files and (seed or extract in staged_extracts()) -%}{%- do ref('raw_' ~ extract) -%}{%- endif -%}
+    {%- if source_kind() == 'sample' and (seed or extract in staged_extracts()) -%}{%- do ref('raw_' ~ extract) -%}{%- endif -%}
     {{ return(none) }}
-  {%- elif files -%}
-    {{ return(locate_files(extract, files)) }}
+  {%- endif -%}
+  {%- set entry = entry_of(extract) -%}
+  {%- if entry -%}
+    {{ return(planned({'extract': extract, 'contract': extract_contract(extract), 'entry': entry, 'as_of_date': var('as_of_date') | string})) }}
+  {%- elif source_kind() == 'sample' -%}{#- a seed that the model does not come after may not be there yet, or be an old one: it counts as absent -#}
+    {%- set id = 'seed.' ~ project_name ~ '.raw_' ~ extract -%}
+    {%- set relation = load_relation(node_relation(graph.nodes[id])) if id in ancestors(model.depends_on.nodes) else none -%}
+    {%- if relation -%}{{ return({'from': relation | string, 'label': 'seed raw_' ~ extract, 'number_rows': false, 'entry': {'table': relation | string}}) }}{%- endif -%}
+  {%- endif -%}
+  {{ return(none) }}
+{% endmacro %}
+
+{# What the bank says of an extract (the keys of docs/bank-file.md), or none: from its file, or from the short forms. origin: where that stands #}
+{% macro entry_of(extract) %}
+  {%- set named, files, tables = var('extracts'), var('bank_files'), var('bank_tables') -%}
+  {%- if extract in named -%}
+    {%- set entry = {'path': named[extract]} if named[extract] is string else dict(named[extract]) -%}
+    {%- if entry.table -%}{%- do entry.update(table=table_of(extract, entry.table)) -%}{%- endif -%}
+    {{ return(entry) }}
+  {%- elif files is string and files -%}
+    {{ return({'folder': files, 'origin': 'var bank_files'}) }}
+  {%- elif extract in files -%}
+    {{ return(dict({'path': files[extract]} if files[extract] is string else files[extract], origin='var bank_files')) }}
   {%- elif tables -%}
     {%- set relation = adapter.get_relation(tables.database, tables.schema, extract) -%}
-    {%- set label = 'table ' ~ relation -%}
-  {%- else -%}{#- a seed that the model does not come after may not be there yet, or be an old one: it counts as absent -#}
-    {%- set id, label = 'seed.' ~ project_name ~ '.raw_' ~ extract, 'seed raw_' ~ extract -%}
-    {%- set relation = load_relation(node_relation(graph.nodes[id])) if id in ancestors(model.depends_on.nodes) else none -%}
+    {%- if relation -%}{{ return({'table': relation | string, 'origin': 'var bank_tables'}) }}{%- endif -%}
   {%- endif -%}
-  {{ return({'from': relation | string, 'label': label, 'number_rows': false} if relation else none) }}
+  {{ return(none) }}
+{% endmacro %}
+
+{# A table as SQL names it, of one that the bank's file names as table, schema.table or database.schema.table. Stops where there is none. #}
+{% macro table_of(extract, name) %}
+  {%- set parts = name.split('.') -%}
+  {%- set database, schema = parts[-3] if parts | length > 2 else target.database, parts[-2] if parts | length > 1 else target.schema -%}
+  {%- set relation = adapter.get_relation(database, schema, parts[-1]) -%}
+  {%- if not relation -%}
+    {%- set others = list_relations_without_caching(api.Relation.create(database=database, schema=schema)).columns[1].values() | list if schema else [] -%}
+    {%- set nearest = nearest_name(parts[-1], others) -%}
+    {%- do refuse(true, "Extract " ~ extract ~ ": there is no table " ~ name ~ " (the bank's file); " ~ ("did you mean " ~ nearest ~ "?" if nearest
+        else "give table, schema.table or database.schema.table, of a database under attach")) -%}
+  {%- endif -%}
+  {{- return(relation | string) -}}
+{% endmacro %}
+
+{# The contract's columns as found in an extract: {contract name: {raw: SQL, type, readings} or none}. Stops with a sentence at a missing
+   required column, and where two columns could be the same one. #}
+{% macro match_columns(extract, contract, place) %}
+  {%- set matched = place.columns -%}
+  {%- if not matched -%}
+    {%- set found, sample = columns_of(place.from), {} -%}
+    {%- set texts = [] -%}
+    {%- for name, type in found if type == 'VARCHAR' -%}{%- do texts.append('"' ~ name | replace('"', '""') ~ '"') -%}{%- endfor -%}
+    {%- for column in (run_query('select ' ~ texts | join(', ') ~ ' from ' ~ place.from ~ ' limit 200').columns if texts else []) -%}
+      {%- do sample.update({column.name: column.values() | reject('none') | map('string') | list}) -%}
+    {%- endfor -%}
+    {%- set place = planned({'extract': extract, 'contract': contract, 'entry': place.entry, 'found': found, 'sample': sample, 'label': place.label}) -%}
+    {%- set matched = place.columns -%}
+  {%- endif -%}
+  {%- do refuse('as_of_date' in matched and not matched.as_of_date and not var('as_of_date'), "Extract " ~ extract ~ ", read from " ~ place.label
+      ~ ", has no column as_of_date, and var as_of_date is not set. Say the date of the data: --vars '{as_of_date: 2025-06-30}'.") -%}
+  {{- return(matched) -}}
+{% endmacro %}
+
+{# what bank/plan.py answers to a request; stops where it refuses #}
+{% macro planned(request) %}
+  {%- set answer = fromjson(bank_plan(tojson(request))) -%}
+  {%- do refuse(answer.refused, answer.refused) -%}
+  {{- return(answer or none) -}}
 {% endmacro %}
 
 {# the relation of a node of dbt's graph #}
 {% macro node_relation(node) %}
   {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
-{% endmacro %}
-
-{# the same from var bank_files: a folder, or a mapping of extracts to their paths #}
-{% macro locate_files(extract, given) %}
-  {%- if given is not string and extract not in given -%}{{ return(none) }}{%- endif -%}
-  {%- set entry = {'path': given} if given is string else {'path': given[extract]} if given[extract] is string else given[extract] -%}
-  {%- set files = files_of_folder(given, extract) if given is string else files_at(entry.path) or data_files(files_below(entry.path)) -%}
-  {%- if not files and given is string -%}{{ return(none) }}{%- endif -%}
-  {%- do refuse(not files, "Extract " ~ extract ~ ": there is no file at " ~ entry.path ~ " (var bank_files; a relative path starts in the project's folder)") -%}
-  {%- for file in files -%}
-    {%- do refuse(not data_files([file]), "Extract " ~ extract ~ ": cannot read " ~ file ~ "; give .csv, .csv.gz or .parquet") -%}
-    {%- do refuse(is_empty_file(file), "Extract " ~ extract ~ ": the file " ~ file ~ " is empty (0 bytes, not even a header). Export it again, or take it away.") -%}
-  {%- endfor -%}
-  {%- set parquet = files | map('lower') | map('last') | select('equalto', 't') | list -%}{#- the others end in v or z -#}
-  {%- do refuse(0 < parquet | length < files | length, "Extract " ~ extract ~ ": " ~ entry.path ~ " holds it as CSV and as Parquet (" ~ files | join(', ') ~ "); keep one.") -%}
-  {{ return({'from': read_files(files, 'parquet' if parquet else 'csv'), 'label': files[0] if files | length == 1 else files | length ~ ' files at ' ~ entry.path,
-      'number_rows': entry.get('customer_id') == 'row_number'}) }}
-{% endmacro %}
-
-{# of some files those that hold data: not the marks and checksums that other engines leave beside them #}
-{% macro data_files(files) %}
-  {%- set kept = [] -%}
-  {%- for file in files if modules.re.search('\\.(csv|csv\\.gz|parquet)$', file | lower) -%}{%- do kept.append(file) -%}{%- endfor -%}
-  {{- return(kept) -}}
-{% endmacro %}
-
-{# the files of an extract in a folder: E.csv, E.csv.gz, E.parquet, each also below as_of_date=.../, or any below a folder E/ #}
-{% macro files_of_folder(folder, extract) %}
-  {%- set files = [] -%}
-  {%- for file in data_files(files_below(folder)) -%}
-    {%- set path = file.split(folder.lstrip('~'), 1) | last | replace('\\', '/') | lower -%}
-    {%- if modules.re.match('^/*((as_of_date=[^/]+/)?' ~ extract ~ '\\.(csv|csv\\.gz|parquet)$|' ~ extract ~ '(\\.csv|\\.parquet)?/)', path) -%}
-      {%- do files.append(file) -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {{- return(files) -}}
 {% endmacro %}

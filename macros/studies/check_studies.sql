@@ -92,7 +92,7 @@
 {% macro check_seed(seed, key) %}
   {%- set node = graph.nodes['seed.' ~ project_name ~ '.' ~ seed] -%}
   {%- set path = node.original_file_path -%}
-  {%- set rows = read_files([path_in_project(path)], 'csv') -%}
+  {%- set rows = csv_rows(path_in_project(path)) -%}
   {%- set found = columns_of(rows) | map('first') | map('lower') | list -%}
   {%- for name in node.config.column_types -%}
     {%- do refuse(name not in found, "There is no column " ~ name ~ " in " ~ path ~ ", or a row has not as many fields as its columns, which have to be "

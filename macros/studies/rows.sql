@@ -25,7 +25,10 @@
 {% endmacro %}
 
 {# sample, files or tables: a model fitted on the sample bank is never in force for a bank's own data #}
-{% macro source_kind() %}{{ return('files' if var('bank_files') else 'tables' if var('bank_tables') else 'sample') }}{% endmacro %}
+{% macro source_kind() %}
+  {%- set tables = var('extracts').values() | reject('string') | selectattr('table', 'defined') | list -%}
+  {{- return('files' if var('bank_files') or tables | length < var('extracts') | length else 'tables' if var('bank_tables') or tables else 'sample') -}}
+{% endmacro %}
 
 {# the number of the way in which models are fitted: raise it when a fit on the same sample would give another model #}
 {% macro fit_format() %}{{ return(5) }}{% endmacro %}

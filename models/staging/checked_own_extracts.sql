@@ -9,6 +9,10 @@
 {%- set names = columns | map(attribute='name') | list -%}
 {%- set amounts = [] -%}{#- what can be added up, as far as the contract says -#}
 {%- for column in columns if column.type == 'double' and column.get('unit', 'count') in ['currency', 'count'] -%}{%- do amounts.append(column.name) -%}{%- endfor -%}
+{%- set clear = [] -%}
+{%- for column in columns if column.type == 'double' -%}
+{%- do clear.append((column.name ~ ' <> floor(' ~ column.name ~ ') and not ' ~ is_noted('unclear_numbers', column.name), column.name)) -%}
+{%- endfor -%}
 {%- set protected = [] -%}
 {%- for column in columns if column.get('protected') -%}{%- do protected.append('cast(' ~ column.name ~ ' as varchar)') -%}{%- endfor -%}
 select
@@ -17,6 +21,9 @@ select
     {{ 'as_of_date' if 'as_of_date' in names else 'cast(null as date)' }} as as_of_date,
     rejection_reason,
     raw_row,
+    lost_values,
+    unclear_numbers,
+    {{ noted(clear) }} as clear_numbers,
     is_total,
     {{ list_of(protected) if protected else 'null' }} as protected_values
 from (
@@ -37,6 +44,9 @@ select
     cast(null as date) as as_of_date,
     cast(null as varchar) as rejection_reason,
     cast(null as varchar) as raw_row,
+    cast(null as varchar) as lost_values,
+    cast(null as varchar) as unclear_numbers,
+    cast(null as varchar) as clear_numbers,
     cast(null as boolean) as is_total,
     cast(null as {{ list_type('varchar') }}) as protected_values
 where false

@@ -30,6 +30,8 @@ from altair.utils.schemapi import debug_mode
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from bank.faults import Refused
+from bank.settings import load
 from report.render import render
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -109,10 +111,14 @@ def manifest_of(project: Path, variables: dict[str, Any]) -> Any:
     All other vars are read when a command runs. A copy of the project that a test has changed is parsed from what is
     known of the copy, or else of the project: dbt then reads what is different, as in the second command of a user.
     """
+    if variables.get("bank"):
+        try:
+            variables = load(str(variables["bank"])) | variables
+        except Refused:  # dbt will say so
+            variables = {"bank_files": "files"}
     given: dict[str, Any] = {"studies": variables["studies"]} if "studies" in variables else {}
-    for name, anything in (("bank_files", "files"), ("bank_tables", {"database": "core", "schema": "main"})):
-        if variables.get(name):
-            given[name] = anything
+    if any(variables.get(name) for name in ("bank", "extracts", "bank_files", "bank_tables")):
+        given["bank_files"] = "files"  # whichever it is: the sample bank is not there
     settings = hashlib.sha256(repr(given).encode()).hexdigest()[:16]
     key = f"{settings}-{content_of(project)}"
     if key not in _manifests:

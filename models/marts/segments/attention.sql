@@ -277,6 +277,21 @@ rejections as (
     having count(*) > 0
 ),
 
+lost as (
+    select
+        3 as severity,
+        'lost values' as topic,
+        cast(null as varchar) as study,
+        sum(values_lost) as times,
+        concat(
+            {{ counted('sum(values_lost)', 'optional value') }}, ' of staged rows are none of their kind, and so are missing: ',
+            string_agg(concat(extract, ': ', lost_values), '; ' order by extract)
+        ) as message
+    from {{ ref('extract_counts') }}
+    where values_lost > 0
+    having count(*) > 0
+),
+
 matters as (
     select * from left_out
     union all
@@ -311,6 +326,8 @@ matters as (
     select * from disjoint
     union all
     select * from rejections
+    union all
+    select * from lost
 )
 
 select

@@ -1,0 +1,1 @@
+"""What a bank's files hold and how they are meant: read once, before SQL reads every row."""

@@ -1,0 +1,217 @@
+"""How one CSV file is written: encoding, lines before the header, separator, header. From its head; SQL reads the rest."""
+
+import codecs
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from bank.faults import Refused
+
+HEAD = 1 << 20
+"""Bytes of a file that are looked at."""
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What a header may be separated by without being declared."""
+
+OTHERS = {" ": "blanks", ":": "colons", "^": "carets", "~": "tildes", "\x01": "control signs"}
+"""What is only looked for, so that a sentence can name it."""
+
+BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+NUMBER = re.compile(r"\s*[-+(]?[^\w\s]{0,3}\s*\d[\d\s.,'’]*([eE][-+]?\d+)?\s*[^\w\s]{0,3}[-)]?\s*")
+DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([ T].*)?")
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """One file, and how to read it. `skip`: lines before the header. `sample`: the first rows, as text."""
+
+    path: str
+    encoding: str
+    separator: str
+    skip: int
+    header: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...] = field(repr=False)
+
+
+def column_key(name: str) -> str:
+    """By which names are compared: AvgAccountBalance, AVG_ACCOUNT_BALANCE and "avg account balance" are the same."""
+    return re.sub(r"[_\s-]", "", name.lower())
+
+
+def examine(path: str, given: dict[str, object], fits: Callable[[Sequence[str]], int], needed: int) -> CsvFile:
+    """How a file is to be read.
+
+    `given`: encoding, separator and skip, where the bank's file says them. `fits`: how many of the `needed` columns a
+    header has. Raises Refused where the file cannot be read, or could be read in two ways.
+    """
+    head, is_whole = _head(path)
+    encoding = str(given.get("encoding") or _encoding(path, head, is_whole))
+    lines = _lines(path, head, encoding, is_whole)
+    declared = given.get("separator")
+    skip = given.get("skip")
+    if skip is None and (line := re.fullmatch(r"sep=(.)", lines[0].strip())):
+        # Excel's own way of saying the separator, on a line of its own
+        return _read(path, encoding, str(declared or line[1]), 1, lines)
+    first = int(str(skip or 0))
+    if first >= len(lines):
+        raise Refused(f"{path} has {len(lines)} lines, and `skip: {first}` leaves none for the header")
+    if declared is not None:
+        return _read(path, encoding, str(declared), first, lines)
+    by_separator = {sign: fits(_fields(lines[first:], sign)) for sign in SEPARATORS}
+    best = max(by_separator, key=lambda sign: (by_separator[sign], len(_fields(lines[first:], sign))))
+    if by_separator[best] >= needed:
+        return _read(path, encoding, best, first, lines)
+    _refuse_other_shape(path, lines, first, fits, max(by_separator[best], needed // 2))
+    return _read(path, encoding, best, first, lines)
+
+
+def kind_of(values: Collection[str]) -> str:
+    """What some texts look like: number, date, text, or unknown where nothing is there."""
+    seen = [value for value in values if value.strip()]
+    if not seen:
+        return "unknown"
+    if all(DATE.fullmatch(value) for value in seen):
+        return "date"
+    return "number" if sum(bool(NUMBER.fullmatch(value)) for value in seen) > len(seen) / 2 else "text"
+
+
+def check_whole(path: str) -> None:
+    """Raise Refused where a .gz file is cut off or damaged: what can be unpacked of it would look like a whole file."""
+    state = Path(path).stat()
+    _unpack(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=None)
+def _unpack(path: str, size: int, written: int) -> None:
+    """Once for each state of a file, however often a build asks."""
+    try:
+        with gzip.open(path, "rb") as file:
+            while file.read(HEAD):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        what = "is cut off" if isinstance(error, EOFError) else "is damaged"
+        raise Refused(f"{path} {what}: it cannot be unpacked to its end. Copy or export it again.") from error
+
+
+def line_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> tuple[int, str] | None:
+    """The line (from 1) and value of the first row whose column (from 0) is what is sought. Reads the file: for messages."""
+    opened = gzip.open if file.path.lower().endswith(".gz") else open
+    with opened(file.path, "rt", encoding=_codec(file.encoding), errors="replace", newline="") as text:
+        for _ in range(file.skip):
+            text.readline()
+        reader = csv.reader(text, delimiter=file.separator)
+        next(reader, None)
+        for fields in reader:
+            if column < len(fields) and is_it(fields[column]):
+                return reader.line_num + file.skip, fields[column]
+    return None
+
+
+def shape_of(value: str) -> str:
+    """A value without what it says: 9 for a digit, A and a for letters. Of more than 30 signs, the first."""
+    text = re.sub(r"[^\W\d_]", lambda sign: "A" if sign[0].isupper() else "a", re.sub(r"\d", "9", value))
+    return text if len(text) <= 30 else text[:30] + "..."
+
+
+def _head(path: str) -> tuple[bytes, bool]:
+    """The first bytes, unpacked, and whether they are all."""
+    if Path(path).stat().st_size == 0:
+        raise Refused(f"the file {path} is empty (0 bytes, not even a header). Export it again, or take it away.")
+    try:
+        with gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb") as file:
+            head = file.read(HEAD)
+            return head, not file.read(1)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Refused(f"{path} is damaged or no gzip file: it cannot be unpacked. Copy or export it again.") from error
+
+
+def _encoding(path: str, head: bytes, is_whole: bool) -> str:
+    for bom, name in BOMS.items():
+        if head.startswith(bom):
+            return name
+    zeros = head[:4096].count(0)
+    if zeros > len(head[:4096]) / 4:
+        raise Refused(f"{path} is not UTF-8: it looks like UTF-16 without its mark. Say `encoding: utf-16`.")
+    if zeros:
+        raise Refused(f"{path} holds zero bytes, so it is no text. Give a CSV or Parquet file.")
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=is_whole)
+    except UnicodeDecodeError as error:
+        line, looks_like = head.count(b"\n", 0, error.start) + 1, western(head)
+        raise Refused(
+            f"{path}, line {line}, is not UTF-8: it looks like {looks_like}. Say `encoding: {looks_like}`."
+        ) from error
+    return "utf-8"
+
+
+def western(data: bytes) -> str:
+    """Of the two encodings that Western files are mostly in, the one that has all bytes of some text."""
+    return "windows-1252" if re.search(rb"[\x80-\x9f]", data) else "latin-1"
+
+
+def _codec(encoding: str) -> str:
+    return {"utf-8": "utf-8-sig"}.get(encoding.lower(), encoding)
+
+
+def _lines(path: str, head: bytes, encoding: str, is_whole: bool) -> list[str]:
+    """The lines of the head, the last only where it is whole."""
+    try:
+        text = codecs.getincrementaldecoder(_codec(encoding))(errors="replace").decode(head, final=is_whole)
+    except LookupError as error:
+        raise Refused(
+            f"{path}: there is no encoding `{encoding}`; common ones: utf-8, windows-1252, latin-1, utf-16"
+        ) from error
+    lines = re.split("\r\n|\n|\r", text)
+    lines = lines[: -1 if not is_whole or not lines[-1] else None]
+    if not any(line.strip() for line in lines):
+        raise Refused(f"the file {path} holds no text, not even a header. Export it again, or take it away.")
+    return lines
+
+
+def _fields(lines: Sequence[str], separator: str) -> list[str]:
+    """Of the first of some lines (or of more, where its quotes go on); stripped."""
+    try:
+        return [name.strip() for name in next(csv.reader((line + "\n" for line in lines), delimiter=separator), [])]
+    except csv.Error:
+        return []
+
+
+def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[str]) -> CsvFile:
+    if len(separator) != 1 or separator in '"\r\n':
+        raise Refused(f'{path}: `separator: {separator!r}` is no single sign; tab is written "\\t"')
+    rows = csv.reader((line + "\n" for line in lines[skip:]), delimiter=separator)
+    try:
+        header, *sample = [row for row, _ in zip(rows, range(200), strict=False)]
+    except (csv.Error, ValueError):
+        header, sample = _fields(lines[skip:], separator), []
+    names = tuple(name.strip() or f"column {place}" for place, name in enumerate(header, 1))
+    if names and sum(bool(NUMBER.fullmatch(n) or DATE.fullmatch(n)) for n in names) > len(names) / 2:
+        raise Refused(
+            f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the columns' names."
+        )
+    return CsvFile(path, encoding, separator, skip, names, tuple(tuple(row) for row in sample if row))
+
+
+def _refuse_other_shape(
+    path: str, lines: Sequence[str], first: int, fits: Callable[[Sequence[str]], int], enough: int
+) -> None:
+    """Stop where another separator, or a later line, makes a better header."""
+    for sign, name in OTHERS.items():
+        if fits(_fields(lines[first:], sign)) > enough:
+            raise Refused(
+                f"{path}, line {first + 1}: the header seems to be separated by {name}. Say `separator: {sign!r}`."
+            )
+    for place in range(first + 1, min(len(lines), 100)):
+        for sign in SEPARATORS:
+            if fits(_fields(lines[place:], sign)) > enough:
+                before = place - first
+                raise Refused(
+                    f"{path}: line {place + 1} looks like the header, and {before} {'line stands' if before == 1 else 'lines stand'} "
+                    f"before it. Say `skip: {place}`."
+                )

@@ -1,0 +1,5 @@
+"""What stops a build, in a sentence for whoever started it."""
+
+
+class Refused(Exception):
+    """The sentence: which file or key, what was found, what to do."""

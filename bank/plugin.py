@@ -1,0 +1,64 @@
+"""What dbt's connection gets from this package: the function bank_plan, and the databases and readers that the bank's file names."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
+from dbt_common.exceptions import DbtRuntimeError
+
+from bank.doors import attach, load_extension, reader
+from bank.examples import example
+from bank.faults import Refused
+from bank.plan import plan
+
+
+class Plugin(BasePlugin):  # type: ignore[misc]
+    """Named in profiles.yml."""
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
+        """Called once, when the warehouse is opened."""
+        given: dict[str, Any] = getattr(get_flags(), "VARS", None) or {}
+        try:
+            prepare(conn, given)
+        except Refused as fault:
+            raise DbtRuntimeError(str(fault)) from None
+
+
+def prepare(con: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> None:
+    """The same for any connection. `given`: the vars. Raises Refused."""
+    # An UDF that counts as having side effects is called once a row, and not while a query is planned.
+    con.create_function("bank_plan", _answer, ["VARCHAR"], "VARCHAR", side_effects=True)
+    for name in sorted(_extensions(given)):
+        load_extension(con, name)
+    if given.get("attach"):
+        attach(con, given["attach"], Path(given.get("attach_folder", ".")))
+
+
+def _answer(request: str) -> str:
+    """A plan, or an example, from and to JSON; what it refuses as {refused: sentence}."""
+    try:
+        asked = json.loads(request)
+        if "files_in" in asked:
+            return json.dumps({"files": any(file.is_file() for file in Path(asked["files_in"]).rglob("*"))})
+        return json.dumps(example(asked) if "example" in asked else plan(asked) or {})
+    except Refused as fault:
+        return json.dumps({"refused": str(fault)})
+    except OSError as error:
+        return json.dumps({"refused": f"{error.filename} cannot be read: {error.strerror}"})
+
+
+def _extensions(given: dict[str, Any]) -> set[str]:
+    """The extensions that the files and encodings of the bank need."""
+    found = set()
+    for entry in (given.get("extracts") or {}).values():
+        entry = {"path": entry} if isinstance(entry, str) else entry
+        if not isinstance(entry, dict):
+            continue
+        if (encoding := str(entry.get("encoding") or "utf-8").lower()) not in ("utf-8", "utf-16", "latin-1"):
+            found.add("encodings" if encoding else "")
+        if entry.get("path") and (door := reader(Path(entry["path"]), entry)):
+            found.add(door.extension)
+    return found

@@ -1,0 +1,32 @@
+"""Lets `dbt build --vars '{bank: /data/bank.yml}'` take the vars that stand in that file: dbt finds modules of this kind of name.
+
+They are known before dbt parses, so that a file can say which studies there are. What the command line gives wins.
+"""
+
+from typing import Any
+
+from dbt.flags import get_flags
+from dbt.plugins import dbtPlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+from bank.faults import Refused
+from bank.settings import load
+
+
+class Bank(dbtPlugin):  # type: ignore[misc]
+    """Acts in this project alone, and where var bank is given."""
+
+    def initialize(self) -> None:
+        """Put the file's vars beside those of the command line."""
+        given: dict[str, Any] = get_flags().VARS
+        if self.project_name != "customer_segmentation" or not given.get("bank"):
+            return
+        try:
+            found = load(str(given["bank"]))
+        except Refused as fault:
+            raise DbtRuntimeError(str(fault)) from None
+        for name, value in found.items():
+            given.setdefault(name, value)
+
+
+plugins = [Bank]
