@@ -10,7 +10,7 @@ from dbt.plugins import dbtPlugin
 from dbt_common.exceptions import DbtRuntimeError
 
 from bank.faults import Refused
-from bank.settings import load
+from bank.settings import entries, load
 
 
 class Bank(dbtPlugin):  # type: ignore[misc]
@@ -19,10 +19,12 @@ class Bank(dbtPlugin):  # type: ignore[misc]
     def initialize(self) -> None:
         """Put the file's vars beside those of the command line."""
         given: dict[str, Any] = get_flags().VARS
-        if self.project_name != "customer_segmentation" or not given.get("bank"):
+        if self.project_name != "customer_segmentation":
             return
         try:
-            found = load(str(given["bank"]))
+            if given.get("extracts"):
+                given["extracts"] = entries("--vars", given["extracts"])
+            found = load(str(given["bank"])) if given.get("bank") else {}
         except Refused as fault:
             raise DbtRuntimeError(str(fault)) from None
         for name, value in found.items():

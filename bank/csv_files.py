@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from bank.faults import Refused
@@ -23,19 +23,21 @@ OTHERS = {" ": "blanks", ":": "colons", "^": "carets", "~": "tildes", "\x01": "c
 
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
-NUMBER = re.compile(r"\s*[-+(]?[^\w\s]{0,3}\s*\d[\d\s.,'’]*([eE][-+]?\d+)?\s*[^\w\s]{0,3}[-)]?\s*")
+NUMBER = re.compile(r"\s*[-+(]?[^\w\s]{0,3}\s*\d[\d\s.,'\u2019]*([eE][-+]?\d+)?\s*[^\w\s]{0,3}[-)]?\s*")
 DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([ T].*)?")
 
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file, and how to read it. `skip`: lines before the header. `sample`: the first rows, as text."""
+    """One file, and how to read it. `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others
+    do not. `sample`: the first rows, as text."""
 
     path: str
     encoding: str
     separator: str
     skip: int
     header: tuple[str, ...]
+    has_mixed_ends: bool
     sample: tuple[tuple[str, ...], ...] = field(repr=False)
 
 
@@ -81,22 +83,40 @@ def kind_of(values: Collection[str]) -> str:
     return "number" if sum(bool(NUMBER.fullmatch(value)) for value in seen) > len(seen) / 2 else "text"
 
 
-def check_whole(path: str) -> None:
-    """Raise Refused where a .gz file is cut off or damaged: what can be unpacked of it would look like a whole file."""
+def has_mixed_ends(path: str) -> bool:
+    """Whether some lines end in CR LF and others in LF. Reads the whole file, once for each state of it.
+
+    Raises Refused where a .gz file is cut off or damaged, since what can be unpacked of it would look like a whole file,
+    and where lines of both kinds stand beside quotes: only the engine's lenient way reads them, and that forgives quotes.
+    """
     state = Path(path).stat()
-    _unpack(path, state.st_size, state.st_mtime_ns)
+    ends, windows, quotes = _counted(path, state.st_size, state.st_mtime_ns)
+    if not 0 < windows < ends:
+        return False
+    if quotes:
+        raise Refused(
+            f"in {path} {windows} lines end in CR LF and {ends - windows} in LF alone, and values stand in quotes: save it "
+            "with one kind of line ends"
+        )
+    return True
 
 
-@lru_cache(maxsize=None)
-def _unpack(path: str, size: int, written: int) -> None:
-    """Once for each state of a file, however often a build asks."""
+@cache
+def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
+    """How many line feeds, of them behind a carriage return, and quotes a file has."""
+    ends = windows = quotes = 0
+    last = b""
     try:
-        with gzip.open(path, "rb") as file:
-            while file.read(HEAD):
-                pass
+        with gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb") as file:
+            while block := file.read(4 * HEAD):
+                ends += block.count(b"\n")
+                windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+                quotes += block.count(b'"')
+                last = block[-1:]
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         what = "is cut off" if isinstance(error, EOFError) else "is damaged"
         raise Refused(f"{path} {what}: it cannot be unpacked to its end. Copy or export it again.") from error
+    return ends, windows, quotes
 
 
 def line_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> tuple[int, str] | None:
@@ -195,7 +215,8 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
         raise Refused(
             f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the columns' names."
         )
-    return CsvFile(path, encoding, separator, skip, names, tuple(tuple(row) for row in sample if row))
+    mixed = encoding.lower() != "utf-16" and has_mixed_ends(path)
+    return CsvFile(path, encoding, separator, skip, names, mixed, tuple(tuple(row) for row in sample if row))
 
 
 def _refuse_other_shape(

@@ -85,7 +85,7 @@ def _hint(reason: str, value: str) -> str:
         return "signs that stand beside numbers are said by `signs`, such as `signs: [€, CHF]`"
     if re.search(r"\d", text):
         decimal = re.search(r"([.,])\d*$", text)
-        grouping = re.search(r"\d([.,'’\s])\d{3}", text)
+        grouping = re.search(r"\d([.,'\u2019\s])\d{3}", text)
         said = []
         if decimal and decimal[1] == ",":
             said.append('`decimal: ","`')

@@ -1,7 +1,9 @@
 """The bank's file: where extracts are and how they are meant. docs/bank-file.md describes every key."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,9 @@ CHOICES = {
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key that comes twice is a fault: the first would be lost in silence."""
+    """YAML as banks mean it: 007, 12:30, 2025-06-30 and no are text, and a key that comes twice is a fault."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012: as the base class has it
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -41,6 +45,16 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+for _tag, _pattern, _first in (
+    ("bool", r"(true|false|True|False)", "tTfF"),
+    ("int", r"-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
+    ("null", r"(~|null|Null|NULL|)", "~nN\0"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^{_pattern}$"), list(_first))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
+
+
 def load(path: str) -> dict[str, Any]:
     """The vars that a bank's file gives, its paths absolute. Raises Refused where it cannot be meant so."""
     file = Path(path).expanduser()
@@ -51,7 +65,7 @@ def load(path: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise Refused(f"the bank's file {path} is not UTF-8; save it as such") from error
     try:
-        found = yaml.load(text, _Loader)  # noqa: S506: a SafeLoader
+        found = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -68,9 +82,7 @@ def load(path: str) -> dict[str, Any]:
     folder = file.resolve().parent
     extracts = given.get("extracts")
     if extracts is not None:
-        given["extracts"] = {
-            name: _entry(path, name, entry, folder) for name, entry in _mapping(path, extracts).items()
-        }
+        given["extracts"] = entries(f"the bank's file {path}", extracts, folder)
     files = given.get("bank_files")
     if isinstance(files, str):
         given["bank_files"] = absolute(folder, files)
@@ -139,20 +151,27 @@ def absolute(folder: Path, path: str) -> str:
     return path if "://" in path else str(folder / Path(path).expanduser())
 
 
-def _mapping(path: str, extracts: object) -> Mapping[str, Any]:
+def entries(where: str, extracts: object, folder: Path = Path()) -> dict[str, dict[str, Any]]:
+    """The keys of each extract, paths as seen from a folder. Raises Refused where they cannot be meant so."""
     if not isinstance(extracts, Mapping):
-        raise Refused(f"the bank's file {path}: `extracts` is a mapping, such as {{card_usage: cards.csv}}")
-    return extracts
+        raise Refused(f"{where}: `extracts` is a mapping, such as {{card_usage: cards.csv}}")
+    found = {}
+    for name, entry in extracts.items():
+        keys = {"path": entry} if isinstance(entry, str) else entry
+        if not isinstance(keys, Mapping):
+            raise Refused(f'{where}, extract {name}: give a path, or keys such as {{path: cards.csv, separator: ";"}}')
+        check_entry(f"{where}, extract {name}", keys)
+        found[name] = _dates_as_text({**keys, "path": absolute(folder, keys["path"])} if keys.get("path") else dict(keys))
+    return found
 
 
-def _entry(path: str, name: str, entry: object, folder: Path) -> dict[str, Any]:
-    where = f"the bank's file {path}, extract {name}"
-    if isinstance(entry, str):
-        entry = {"path": entry}
-    if not isinstance(entry, Mapping):
-        raise Refused(f'{where}: give a path, or keys such as {{path: cards.csv, separator: ";"}}')
-    check_entry(where, entry)
-    return {**entry, "path": absolute(folder, entry["path"])} if entry.get("path") else dict(entry)
+def _dates_as_text(given: Any) -> Any:
+    """As they stood in the YAML."""
+    if isinstance(given, Mapping):
+        return {_dates_as_text(key): _dates_as_text(value) for key, value in given.items()}
+    if isinstance(given, list):
+        return [_dates_as_text(value) for value in given]
+    return given.isoformat() if isinstance(given, date) else given
 
 
 def _values(given: object) -> list[Any]:

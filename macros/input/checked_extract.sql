@@ -12,7 +12,7 @@
   {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
   {%- set columns = raw_columns(contract.columns, match_columns(extract, contract, place) if place else {}, place or {}) -%}
   {%- set names = columns | map(attribute='name') | list -%}
-  {%- set rules, losses = rejection_rules(columns, contract.key, (place or {}).get('entry', {})) -%}
+  {%- set alone, rules, losses = rejection_rules(columns, contract.key, place or {}) -%}
   {%- set unclear = unclear_numbers(columns) %}
 with raw as (
     select
@@ -49,6 +49,9 @@ judged as (
     select
         *,
         case
+            {%- for rule in alone %}
+            when {{ rule[0] }} then {{ sql_text(rule[1]) }}
+            {%- endfor %}
             when {{ rules | map('first') | join(' or ') }}
                 then concat_ws('; '{% for rule in rules %}, case when {{ rule[0] }} then {{ sql_text(rule[1]) }} end{% endfor %})
         end as rejection_reason
@@ -127,10 +130,15 @@ from ranked
   {{- return(found) -}}
 {% endmacro %}
 
-{# Of a contract's columns: (condition, reason) of everything that costs a row, and of what costs an optional value alone. #}
-{% macro rejection_rules(columns, key, entry) %}
-  {%- set rules, losses = [], [] -%}
-  {%- if entry.filter -%}{%- do rules.append(('not is_kept', 'filter: ' ~ entry.filter)) -%}{%- endif -%}
+{# Of a contract's columns: (condition, reason) of what makes a row none of the extract's, of everything else that costs a row, and of what
+   costs an optional value. #}
+{% macro rejection_rules(columns, key, place) %}
+  {%- set alone, rules, losses, filter = [], [], [], (place.entry or {}).get('filter') -%}
+  {%- if filter -%}{%- do alone.append(('not is_kept', 'filter: ' ~ filter)) -%}{%- endif -%}
+  {#- files that were put one behind the other -#}
+  {%- for name in key if place.is_csv and (place.columns[name] or {}).name -%}
+    {%- if loop.first -%}{%- do alone.append(('raw_' ~ name ~ ' = ' ~ sql_text(place.columns[name].name), 'row: the header again')) -%}{%- endif -%}
+  {%- endfor -%}
   {%- for column in columns -%}
     {%- set name, type = column.name, column.type -%}
     {%- set text = trimmed('text_' ~ name) if type == 'double' else 'text_' ~ name -%}
@@ -145,7 +153,7 @@ from ranked
       {%- do rules.append((name ~ ' ' ~ sign ~ ' ' ~ quote ~ column[bound] ~ quote, name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
     {%- endfor -%}
   {%- endfor -%}
-  {{- return((rules, losses)) -}}
+  {{- return((alone, rules, losses)) -}}
 {% endmacro %}
 
 {# (condition, column) of numbers whose only point has three digits behind it, in columns of which the bank does not say what a point is: the

@@ -64,7 +64,7 @@
   {%- if not tables[0][0] -%}{{ return('') }}{%- endif -%}
   {%- set faults -%}
     select min(scans.file_path) as file, faults.line, min(faults.csv_line) as csv_line, min(case
-        when faults.error_message like '%unterminated quote%' then 'open quote'
+        when faults.error_message like '%unterminated quote%' and len(replace(faults.csv_line, '"', '')) % 2 <> len(faults.csv_line) % 2 then 'open quote'
         when faults.error_type = 'INVALID ENCODING' then 'encoding'
         when faults.error_type = 'MISSING COLUMNS' then 'fewer fields than the header'
         when faults.error_type = 'TOO MANY COLUMNS' then 'more fields than the header'

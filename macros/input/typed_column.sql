@@ -35,7 +35,8 @@
 
 {# The typed value of a column of raw_columns; what cannot be cast is NULL here, and a reason or a loss in rejection_rules. #}
 {% macro typed_column(column, extract) %}
-  {%- set value, type, readings = ('text_' if column.is_text else 'raw_') ~ column.name, column.raw_type, column.readings or {} -%}
+  {%- if column.folder -%}{{ return(agreed(column, extract)) }}{%- endif -%}
+  {%- set value, type, readings = column.value or ('text_' if column.is_text else 'raw_') ~ column.name, column.raw_type, column.readings or {} -%}
   {%- if column.is_text and type != 'VARCHAR' and ('missing' in readings or 'values' in readings) -%}{%- set type = 'VARCHAR' -%}{%- endif -%}
   {%- if column.type == 'double' -%}
     {%- set number = declared_number(value, readings) if column.is_text else none -%}
@@ -43,8 +44,7 @@
   {%- elif column.type in ['date', 'timestamp'] -%}
     {%- set time = declared_time(value, readings, column.type) if column.is_text else none -%}
     {%- set time = time or timestamp_from(value, type, is_date=column.type == 'date', forms=readings.forms, zone=readings.zone) -%}
-    {%- set typed = 'cast(' ~ time ~ ' as date)' if column.type == 'date' else time -%}
-    {{- return(agreed(typed, column, extract) if column.folder else typed) -}}
+    {{- return('cast(' ~ time ~ ' as date)' if column.type == 'date' else time) -}}
   {%- elif not column.get('categories') -%}
     {{- return(id_from(value, type, column.name, extract, readings.ids)) -}}
   {%- endif -%}
@@ -90,11 +90,12 @@
   {{- return(in_zone(time, readings.zone) if readings.zone and type == 'timestamp' else time) -}}
 {% endmacro %}
 
-{# A date that the folder of its file says as well: two sources of one fact that disagree stop #}
-{% macro agreed(typed, column, extract) %}
-  {%- set folder = timestamp_from('folder_' ~ column.name, 'VARCHAR', is_date=true) -%}
-  {{- return('case when ' ~ typed ~ ' <> cast(' ~ folder ~ ' as date) then ' ~ stop("concat('Extract " ~ extract ~ ": the folder says " ~ column.name ~ " ', folder_"
-      ~ column.name ~ ", ', and a row in it ', " ~ typed ~ ", '. Mend the folder or the file.')") ~ ' else ' ~ typed ~ ' end') -}}
+{# A value that the folder of its file says as well: two sources of one fact that disagree stop #}
+{% macro agreed(column, extract) %}
+  {%- set typed = typed_column(dict(column, folder=none), extract) -%}
+  {%- set of_folder = typed_column(dict(column, folder=none, value='folder_' ~ column.name, raw_type='VARCHAR', is_text=true, readings={}), extract) -%}
+  {{- return('case when ' ~ typed ~ ' <> ' ~ of_folder ~ ' then ' ~ stop("concat('Extract " ~ extract ~ ": a folder says " ~ column.name ~ " ', folder_" ~ column.name
+      ~ ", ', and a row in it says otherwise. Mend the folder or the file.')") ~ ' else ' ~ typed ~ ' end') -}}
 {% endmacro %}
 
 {# An id: text as it was delivered, but one thing however its column was stored. Ids that went through numbers that are not exact stop. Where the
@@ -112,7 +113,7 @@
 {% macro decided_forms(raw, name, place) %}
   {%- set forms = [] -%}
   {%- for sign, first, second, n in day_or_month(raw, place.from) -%}
-    {%- do refuse((first > 12) == (second > 12), "Extract column " ~ name ~ ", read from " ~ place.label ~ ": " ~ n ~ (' dates are' if n > 1 else ' date is') ~ " written as 99" ~ sign ~ "99"
+    {%- do refuse((first > 12) == (second > 12), "Extract " ~ place.extract ~ ", read from " ~ place.label ~ ": in the column " ~ name ~ " " ~ n ~ (' dates are' if n > 1 else ' date is') ~ " written as 99" ~ sign ~ "99"
         ~ sign ~ "9999, and " ~ ('both numbers reach above 12' if first > 12 else 'no number above 12 tells whether the day or the month comes first')
         ~ ". Say which in the bank's file: `dates: dd" ~ sign ~ "mm" ~ sign ~ "yyyy` or `dates: mm" ~ sign ~ "dd" ~ sign ~ "yyyy` (of several forms a list).") -%}
     {%- do forms.append(('%d' ~ sign ~ '%m' if first > 12 else '%m' ~ sign ~ '%d') ~ sign ~ '%Y') -%}

@@ -4,6 +4,7 @@ DBT_CALLS = {
     "all": 4,  # the warehouses that several files read
     "test_any_studies": 14,
     "test_bad_input": 82,
+    "test_bank_file": 30,
     "test_behavior": 3,
     "test_cross": 3,
     "test_dates": 1,
@@ -14,7 +15,7 @@ DBT_CALLS = {
     "test_fairness": 1,
     "test_fit_decisions": 16,
     "test_health": 5,
-    "test_input_types": 19,
+    "test_input_types": 23,
     "test_inputs": 14,
     "test_left_out": 5,
     "test_original_names": 3,

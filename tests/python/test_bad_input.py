@@ -1,5 +1,6 @@
 """Every kind of bad input ends in a build, or in a sentence that says what to do; never in a library's traceback."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ FAILURES: dict[str, tuple[Callable[[], pd.DataFrame], list[str]]] = {
     "no date": (lambda: without("AS_OF_DATE"), ["no column as_of_date", "--vars"]),
     "two columns of one name": (
         lambda: cards().assign(CreditLimit="1"),
-        ["CREDIT_LIMIT and CreditLimit", "keep one"],
+        ["the column CreditLimit twice (also as CREDIT_LIMIT)", "keep one"],
     ),
     "text in every number": (
         lambda: changed("BALANCE", "much"),
@@ -81,19 +82,22 @@ def test_a_sentence_says_what_to_do(case: str, warehouse: Warehouse, tmp_path: P
         assert word in message
 
 
-def test_a_line_with_too_many_fields(warehouse: Warehouse, tmp_path: Path) -> None:
+def test_a_line_with_too_many_fields_is_a_rejected_row(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "card_usage.csv"
     lines = cards().to_csv(index=False).splitlines()
-    path.write_text("\n".join([*lines, lines[-1] + ",1,2"]))
-    message = warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)})
-    assert "cannot be split into columns: some line has more or fewer fields" in message
+    path.write_text("\n".join([*lines[:5], lines[-1] + ",1,2", *lines[5:]]))
+    assert warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)}) == ""
+    (row,) = warehouse.rows("select rejection_reason, raw_row from checked_card_usage where rejection_reason is not null")
+    assert row[0] == "line: more fields than the header"
+    assert json.loads(row[1]) == {"file": str(path), "line": 6, "text": lines[-1] + ",1,2"}
+    assert warehouse.value("select count(*) from stg_card_usage") == 60
 
 
 def test_a_file_that_is_not_utf_8(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "card_usage.csv"
     cards().assign(NOTE="M\u00fcller").to_csv(path, index=False, encoding="latin-1")
     message = warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)})
-    assert "not utf-8 encoded" in message
+    assert "line 2, is not UTF-8: it looks like latin-1. Say `encoding: latin-1`." in message
     assert "Traceback" not in message
 
 

@@ -81,12 +81,17 @@ PATHS = {
 
 
 @pytest.mark.parametrize("case", PATHS)
-def test_a_folder_does_not_overwrite_a_column(case: str, warehouse: Warehouse, tmp_path: Path) -> None:
+@pytest.mark.parametrize("region", ["EMEA", "Region 1"])
+def test_a_folder_and_a_column_must_not_disagree(case: str, region: str, warehouse: Warehouse, tmp_path: Path) -> None:
     date = {} if "as_of_date" in PATHS[case] else {"as_of_date": "2025-06-30"}
-    rows = [{"customer_id": f"C{i}", "age": 30, "income": 1000, "region": f"Region {i}"} | date for i in range(3)]
+    rows = [{"customer_id": f"C{i}", "age": 30, "income": 1000, "region": region} | date for i in range(3)]
     write(pd.DataFrame(rows), tmp_path / PATHS[case])
     folder = tmp_path / "*" / "*.csv" if case == "above the extract" else tmp_path / "customer_demographics"
     given: dict[str, Any] = {"studies": ["demographic"], "bank_files": {"customer_demographics": str(folder)}}
-    assert warehouse.build("--select", "+stg_customer_demographics", **given) == ""
+    said = warehouse.build("--select", "+stg_customer_demographics", **given)
+    if region == "Region 1" and "region" in PATHS[case]:
+        assert "a folder says region emea, and a row in it says otherwise" in said
+        return
+    assert said == ""
     staged = warehouse.rows("select region, cast(as_of_date as varchar) from stg_customer_demographics order by all")
-    assert staged == [(f"region_{i}", "2025-06-30") for i in range(3)]
+    assert staged == [(region.lower().replace(" ", "_"), "2025-06-30")] * 3

@@ -22,7 +22,7 @@ bought as (
 crossed as (
     select
         combinations.as_of_date,
-        combinations.segments,
+        combinations.segment_by_study,
         bought.category_group,
         bought.category,
         count(*) as buyers,
@@ -32,7 +32,7 @@ crossed as (
     inner join bought
         on combinations.customer_id = bought.customer_id
         and combinations.as_of_date = bought.as_of_date
-    group by combinations.as_of_date, combinations.segments, bought.category_group, bought.category
+    group by combinations.as_of_date, combinations.segment_by_study, bought.category_group, bought.category
 ),
 
 purchases as (

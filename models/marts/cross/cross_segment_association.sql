@@ -141,7 +141,7 @@ select
     figures.adjusted_rand_index,
     case
         when pairs.customers = 0 then 'no customer is in both studies'
-        when figures.segments = 1 then 'one segment only, nothing to compare'
+        when figures.smaller_k = 1 then 'one segment only, nothing to compare'
         else segment_agreement.band
     end as reading,
     pairs.has_structure

@@ -1,0 +1,285 @@
+"""Which column of an extract is which of the contract, and how its values are read."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from bank.csv_files import column_key, kind_of
+from bank.faults import Refused
+from bank.places import of_folder
+from bank.settings import READINGS, check_known
+from bank.sql import identifier, literal
+
+FORMS = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "mon": "%b",
+    "mm": "%m",
+    "dd": "%d",
+    "hh": "%H",
+    "mi": "%M",
+    "ss": "%S",
+}
+"""The parts of a form of dates, and what strptime calls them."""
+
+DAY_OR_MONTH = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the contract: its name, type (varchar, double, date, timestamp), and whether it must be there."""
+
+    name: str
+    type: str
+    required: bool
+    keys: frozenset[str]
+
+
+def column_of(given: Json) -> Column:
+    """A column as the macro extract_contract gives it."""
+    keys = frozenset(column_key(name) for name in [given["name"], *(given.get("aliases") or [])])
+    return Column(given["name"], given["type"], bool(given.get("required")), keys)
+
+
+def check_names(where: str, entry: Json, names: Sequence[str]) -> None:
+    """That what is said by column names columns of the contract, and each of them once."""
+    origins = [(key, name) for key in ("columns", "constants", "expressions") for name in entry.get(key) or {}]
+    for key in ("columns", "constants", "expressions", "values"):
+        check_known(f"{where}, `{key}`", entry.get(key) or {}, names)
+    for key in READINGS:
+        if isinstance(entry.get(key), Mapping):
+            check_known(f"{where}, `{key}`", entry[key], names)
+    for key, name in origins:
+        if others := [other for other, same in origins if same == name and other != key]:
+            raise Refused(f"{where}: {name} stands in `{key}` and in `{others[0]}`; keep one")
+
+
+def is_given(entry: Json, name: str) -> bool:
+    """Whether a column needs none of theirs."""
+    return (
+        name in (entry.get("constants") or {})
+        or name in (entry.get("expressions") or {})
+        or (name == "customer_id" and bool(entry.get("customer_id")))
+    )
+
+
+def keys_of(theirs: Mapping[str, Any], column: Column) -> frozenset[str]:
+    """By which a column is found: those that the bank's file says, else its own."""
+    if column.name not in theirs:
+        return column.keys
+    names = theirs[column.name]
+    return frozenset(column_key(str(name)) for name in (names if isinstance(names, list) else [names]))
+
+
+def match(
+    request: Json,
+    columns: Sequence[Column],
+    label: str,
+    found: Sequence[Sequence[str]],
+    sample: Mapping[str, Sequence[str]],
+) -> Json:
+    """The contract's columns as found; Refused at a missing required one, and where two could be the same one."""
+    extract, entry = request["extract"], request["entry"]
+    read = f"Extract {extract}, read from {label}"
+    types = dict(found)
+    named = {column: _named(read, column, names, list(types)) for column, names in (entry.get("columns") or {}).items()}
+    free = [name for name in types if name not in {name for names in named.values() for name in names}]
+    matched: Json = {}
+    missing: list[Column] = []
+    for column in columns:
+        place: Json | None = None
+        if column.name in (entry.get("constants") or {}):
+            place = {"raw": literal(entry["constants"][column.name]), "type": "VARCHAR"}
+        elif column.name in (entry.get("expressions") or {}):
+            place = {
+                "raw": f"cast(({entry['expressions'][column.name]}) as varchar)",
+                "type": "VARCHAR",
+                "is_typed": True,
+            }
+        elif column.name in named:
+            names = named[column.name]  # several, where files call it differently
+            raw = identifier(names[0]) if len(names) == 1 else f"coalesce({', '.join(map(identifier, names))})"
+            place = {"raw": raw, "type": types[names[0]], "name": names[0]}
+        else:
+            hits = [name for name in free if column_key(name) in column.keys]
+            if len(hits) > 1:
+                raise Refused(
+                    f"{read}: the columns {' and '.join(hits)} could both be {column.name}; keep one, or say which in `columns` of the bank's file."
+                )
+            folders = [
+                name
+                for name in types
+                if name.endswith(of_folder("")) and column_key(name.removesuffix(of_folder(""))) in column.keys
+            ]
+            if hits or folders:
+                found_in = (hits or folders)[0]
+                place = {"raw": identifier(found_in), "type": types[found_in], "name": found_in}
+                if hits and folders:  # two sources of one fact
+                    place["folder"] = identifier(folders[0])
+            elif column.required and not is_given(entry, column.name):
+                missing.append(column)
+        if place is not None:
+            place["readings"] = {} if place.get("is_typed") else _readings(entry, column.name)
+            seen = sample.get(place.get("name", ""), [])
+            place["day_or_month"] = column.type in ("date", "timestamp") and any(
+                DAY_OR_MONTH.match(v.strip()) for v in seen
+            )
+        matched[column.name] = place
+    taken = {place["name"] for place in matched.values() if place and "name" in place}
+    _check_customer_id(request, read, matched)
+    _check_sql(request, types)
+    if missing:
+        _refuse_missing(
+            request, read, missing, [name for name in types if name not in taken], list(types), types, sample
+        )
+    return matched
+
+
+def _named(read: str, column: str, wanted: object, names: Sequence[str]) -> list[str]:
+    """The names in an extract that the bank's file means, one or a list of which one must be there: as they stand, or but
+    for case, blanks and underscores."""
+    found = []
+    for one in map(str, wanted if isinstance(wanted, list) else [wanted]):
+        alike = [name for name in names if name == one] or [
+            name for name in names if column_key(name) == column_key(one)
+        ]
+        if len(alike) > 1:
+            raise Refused(
+                f"{read}: `columns` of the bank's file takes {column} from {one}, which could be {' or '.join(alike)}."
+            )
+        found += alike
+    if found:
+        return found
+    one = str(wanted[0] if isinstance(wanted, list) else wanted)
+    raise Refused(
+        f"{read}: `columns` of the bank's file takes {column} from {one}, which is not there{_nearest(one, names)}. "
+        f"Found: {', '.join(names)}."
+    )
+
+
+def _readings(entry: Json, column: str) -> Json:
+    """The keys that say how this column's values are read."""
+    found: Json = {"ids": entry.get("ids") or "text"}
+    for key in READINGS:
+        value = entry.get(key)
+        if isinstance(value, Mapping):
+            value = value.get(column)
+        if value is not None:
+            found[key] = value
+    if "dates" in found:
+        forms = [found["dates"]] if not isinstance(found["dates"], list) else found["dates"]
+        found["is_excel"] = "excel" in forms
+        found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
+    return found
+
+
+def strptime(form: str) -> str:
+    """A form such as dd.mm.yyyy as the engine's strptime has it. Raises Refused at what is none."""
+    if "%" in form:
+        return form
+    written, found = form.lower(), ""
+    while written:
+        part = next((part for part in FORMS if written.startswith(part)), None)
+        if part is None and written[0].isalpha() and written[0] != "t":
+            raise Refused(
+                f"`dates: {form}` is no form of dates; give one of {' '.join(FORMS)}, such as dd.mm.yyyy, or excel"
+            )
+        found += FORMS[part] if part else written[0].upper()
+        written = written[len(part or " ") :]
+    return found
+
+
+def _check_customer_id(request: Json, read: str, matched: Json) -> None:
+    """Rows can be numbered where a row is a customer and has no id."""
+    if not request["entry"].get("customer_id"):
+        return
+    if not _is_row_a_customer(request):
+        raise Refused(
+            f"Extract {request['extract']}: a row is no customer there, so its rows cannot be numbered as such; "
+            "take customer_id: row_number away, and give the column."
+        )
+    if matched.get("customer_id"):
+        raise Refused(
+            f"{read}, has a customer id ({matched['customer_id'].get('name')}), so its rows are not numbered; "
+            "take customer_id: row_number away."
+        )
+
+
+def _check_sql(request: Json, types: Mapping[str, str]) -> None:
+    """That the filter and the expressions are SQL over the columns that are there."""
+    entry = request["entry"]
+    asked = {"`filter`": entry.get("filter")}
+    asked |= {f"`expressions` of {name}": sql for name, sql in (entry.get("expressions") or {}).items()}
+    columns = ", ".join(f"cast(null as {type or 'VARCHAR'}) as {identifier(name)}" for name, type in types.items())
+    for what, sql in asked.items():
+        if not sql:
+            continue
+        try:
+            with duckdb.connect() as con:
+                con.execute(f"select ({sql}) from (select {columns}) as given where false")
+        except duckdb.Error as error:
+            reason = re.split(r"\n|LINE 1", str(error).partition("Error: ")[2] or str(error))[0].strip()
+            raise Refused(
+                f"Extract {request['extract']}: {what} of the bank's file, {sql}, is no SQL over its columns: {reason} "
+                f"The columns: {', '.join(types)}."
+            ) from error
+
+
+def _is_row_a_customer(request: Json) -> bool:
+    return set(request["contract"]["key"]) <= {"customer_id", "as_of_date"}
+
+
+def _refuse_missing(
+    request: Json,
+    read: str,
+    missing: Sequence[Column],
+    unmatched: Sequence[str],
+    names: Sequence[str],
+    types: Mapping[str, str],
+    sample: Mapping[str, Sequence[str]],
+) -> None:
+    hints = []
+    for column in missing:
+        candidates = [name for name in unmatched if _can_be(column, types[name], sample.get(name, []))]
+        if nearest := _nearest(column.name, candidates).removeprefix("; "):
+            hints.append(f"{column.name}: {nearest}")
+    hints.append(
+        f"What is called otherwise is said by `columns` of the bank's file (docs/bank-file.md), such as {{{missing[0].name}: ...}}."
+    )
+    if (
+        any(column.name == "customer_id" for column in missing)
+        and request["entry"].get("path")
+        and _is_row_a_customer(request)
+    ):
+        hints.append(
+            f"A file without a key can have its rows numbered: {{{request['extract']}: {{path: ..., customer_id: row_number}}}}."
+        )
+    raise Refused(
+        f"{read}, lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(column.name for column in missing)}. "
+        f"Found: {', '.join(names)}. {' '.join(hints)}".rstrip()
+    )
+
+
+def _can_be(column: Column, type: str, sample: Sequence[str]) -> bool:
+    """Whether what stands in a column is of the kind that the contract wants."""
+    kind = kind_of(sample) if type in ("VARCHAR", "") else _kind_of_type(type)
+    wanted = {"double": "number", "date": "date", "timestamp": "date"}.get(column.type)
+    return kind == "unknown" or (kind == wanted if wanted else kind != "date")
+
+
+def _kind_of_type(type: str) -> str:
+    if type.startswith(("DATE", "TIMESTAMP")):
+        return "date"
+    return "number" if re.match(r"U?(TINY|SMALL|BIG|HUGE)?INT|FLOAT|DOUBLE|DECIMAL", type) else "text"
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    by_key = {column_key(other): other for other in names}
+    nearest = difflib.get_close_matches(column_key(name), list(by_key), 1, 0.5)
+    return f"; did you mean {by_key[nearest[0]]}?" if nearest else ""
