@@ -26,6 +26,9 @@ FORMS = {
 }
 """The parts of a form of dates, and what strptime calls them."""
 
+DECIMALS = re.compile(r"[-+]?(0?\.\d+|\d+\.(\d{1,2}|\d{4,}))")
+"""A number whose point can only be the sign of its decimals."""
+
 DAY_OR_MONTH = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 
 Json = dict[str, Any]
@@ -127,6 +130,7 @@ def match(
         if place is not None:
             place["readings"] = {} if place.get("is_typed") else _readings(entry, column.name)
             seen = sample.get(place.get("name", ""), [])
+            place["is_clear"] = any(DECIMALS.fullmatch(value.strip()) for value in seen)
             place["day_or_month"] = column.type in ("date", "timestamp") and any(
                 DAY_OR_MONTH.match(v.strip()) for v in seen
             )

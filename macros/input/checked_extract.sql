@@ -125,7 +125,7 @@ from ranked
     {%- if column.type in ['date', 'timestamp'] and not is_typed and not readings.dates and match.day_or_month -%}
       {%- do readings.update(forms=decided_forms(raw, column.name, place)) -%}
     {%- endif -%}
-    {%- do found.append(dict(column, raw=raw, raw_type=type, readings=readings, folder=match.folder, is_text=is_text)) -%}
+    {%- do found.append(dict(column, raw=raw, raw_type=type, readings=readings, folder=match.folder, is_clear=match.is_clear, is_text=is_text)) -%}
   {%- endfor -%}
   {{- return(found) -}}
 {% endmacro %}
@@ -160,7 +160,7 @@ from ranked
    thousands or the decimals? unless_it_is_clear stops where no other value tells. #}
 {% macro unclear_numbers(columns) %}
   {%- set found = [] -%}
-  {%- for column in columns if column.type == 'double' and column.is_text and not column.readings.decimal and not column.readings.thousands -%}
+  {%- for column in columns if column.type == 'double' and column.is_text and not column.is_clear and not column.readings.decimal and not column.readings.thousands -%}
     {%- do found.append(('substr(rtrim(text_' ~ column.name ~ "), -4, 1) = '.' and abs(" ~ column.name ~ ') >= 1', column.name)) -%}
   {%- endfor -%}
   {{- return(found) -}}
