@@ -4,6 +4,7 @@ Nothing is downloaded at run time. Credentials come from the environment, and st
 of a connection may repeat the connection string, so that its errors are replaced, not passed on.
 """
 
+import codecs
 import importlib.util
 import os
 import re
@@ -29,6 +30,12 @@ PACKAGES = {
 
 RESERVED = ["bank", "main", "memory", "system", "temp"]
 """Names that an attached database cannot have: the warehouse's own, and DuckDB's."""
+
+ENCODINGS = {f"cp{number}": f"CP{number}" for number in (1250, 1251, 1252, 1253, 1254, 1257)}
+ENCODINGS |= {f"iso8859-{number}": f"ISO_8859_{number}" for number in (2, 9, 15)}
+ENCODINGS |= {"cp437": "cp437", "cp850": "cp850", "cp852": "cp852", "koi8-r": "KOI8_R"}
+"""The encodings of extra `encodings`, by Python's names. It knows a thousand, but many of them read wrong signs and say
+nothing: windows-1252-2000 makes a wide semicolon of every ;. These are tested with every sign they have."""
 
 OTHER_SPREADSHEETS = {".xls", ".xlsb", ".ods", ".numbers"}
 
@@ -70,6 +77,20 @@ def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
             con.execute(f"load {literal(str(path))}")
         except duckdb.Error as error:
             raise Refused(f"DuckDB's extension {extension} does not load: {first_line(error)}") from None
+
+
+def encoding_of(name: str) -> tuple[str, bool]:
+    """DuckDB's name of an encoding of CSV files, and whether it needs extra `encodings`."""
+    try:
+        known = codecs.lookup(name).name
+    except LookupError:
+        known = name
+    if known in ("utf-8", "utf-16", "iso8859-1"):
+        return {"iso8859-1": "latin-1"}.get(known, known), False
+    if known not in ENCODINGS:
+        names = ["utf-8", "utf-16", "latin-1", *(name.replace("cp125", "windows-125") for name in ENCODINGS)]
+        raise Refused(f"The encoding {name} is not known; there are: {', '.join(names).replace('iso8859', 'iso-8859')}")
+    return ENCODINGS[known], True
 
 
 def attach(con: duckdb.DuckDBPyConnection, databases: Mapping[str, object], folder: Path) -> None:
@@ -214,7 +235,7 @@ def attach_postgres(con: duckdb.DuckDBPyConnection, alias: str, given: Mapping[s
         con.execute(f"create or replace temporary secret {secret} (type postgres{''.join(parts)})")
         con.execute(f"attach if not exists {literal(path)} as {name} (type postgres, read_only, secret {secret})")
     except duckdb.Error as error:
-        failed = str(error)
+        failed = str(error).replace(path, "")
     if failed:  # not in the block above: there the engine's error would hang on this one as its context
         reasons = [reason for words, reason in SAID_OF_A_CONNECTION.items() if re.search(words, failed)]
         raise Refused(f"attach: {alias}{where(given)} cannot be opened: {(reasons or ['it cannot be reached'])[0]}")
