@@ -9,6 +9,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +74,23 @@ def read_sheet(path: Path, sheet: object, skip: object) -> Sheet:
                 header = read_header(path, name, stream, skip)
                 names = names_of(header, shared_strings(book, header))
                 last_row, kinds = scan(path, name, stream, header, styles)
-        except (KeyError, ElementTree.ParseError, expat.ExpatError, zipfile.BadZipFile, zlib.error) as error:
+        except (
+            LookupError,
+            ValueError,
+            ElementTree.ParseError,
+            expat.ExpatError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
             raise Refused(f"{path} is damaged, or no Excel file: {error}") from None
+    if not names:
+        raise Refused(
+            f"{path}, sheet {name}: row {header.row} has no names of columns; skip says how many rows are before"
+        )
     columns = range(min(header.cells), max(header.cells) + 1)
-    of_kind = {names[i]: kinds.get(i, set()) for i in names}
-    numbers = tuple(column for column, kind in of_kind.items() if kind == {"number"})
-    mixed = tuple(column for column, kind in of_kind.items() if len(kind) > 1 and kind & {"number", "date"})
-    chosen = [f"{shown(f'c{i}', kinds.get(i, set()), is_1904)} as {identifiers([names[i]])}" for i in names]
+    numbers = tuple(names[i] for i in names if set(kinds[i]) == {"number"})
+    mixed = tuple(names[i] for i in names if len(kinds[i]) > 1 and set(kinds[i]) & {"number", "date"})
+    chosen = [f"{shown(f'c{i}', kinds[i], is_1904)} as {identifiers([names[i]])}" for i in names]
     area = f"{letters(columns[0])}{header.row + 1}:{letters(columns[-1])}{max(last_row, header.row + 1)}"
     options = f"sheet = {literal(name)}, range = '{area}', header = false, all_varchar = true, stop_at_empty = false"
     relation = (
@@ -122,7 +133,7 @@ def find_sheet(path: Path, book: zipfile.ZipFile, wanted: str | None) -> tuple[s
     }
     sheets, visible = {}, []
     for sheet in elements(book, "xl/workbook.xml", "sheet"):
-        (relation,) = [value for name, value in sheet.attrib.items() if name.endswith("}id")]
+        relation = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
         if relation in related:
             name = sheet.attrib["name"]
             sheets[name] = posixpath.normpath(posixpath.join("/xl", related[relation])).lstrip("/")
@@ -143,8 +154,7 @@ def date_styles(book: zipfile.ZipFile) -> set[bytes]:
     if "xl/styles.xml" not in book.namelist():
         return set()
     own = {found.attrib["numFmtId"]: found.attrib["formatCode"] for found in elements(book, "xl/styles.xml", "numFmt")}
-    (formats,) = elements(book, "xl/styles.xml", "cellXfs")
-    used = [found.get("numFmtId", "0") for found in formats]
+    used = [found.get("numFmtId", "0") for formats in elements(book, "xl/styles.xml", "cellXfs") for found in formats]
     return {b"%d" % i for i, number in enumerate(used) if is_date(own[number] if number in own else int(number))}
 
 
@@ -237,10 +247,10 @@ def names_of(header: Header, strings: dict[str, str]) -> dict[int, str]:
 
 def scan(
     path: Path, name: str, stream: IO[bytes], header: Header, styles: set[bytes]
-) -> tuple[int, dict[int, set[str]]]:
-    """The last row below the header, and the kinds of cells of every column: text, number, date, boolean."""
+) -> tuple[int, dict[int, Counter[str]]]:
+    """The last row below the header, and how many cells of each column are text, number, date, boolean."""
     rest, last_row, has_formulas = header.rest, header.row, False
-    found: set[tuple[bytes, bytes, bytes]] = set()
+    found: Counter[tuple[bytes, bytes, bytes]] = Counter()
     while True:
         chunk = stream.read(PIECE)
         rest += chunk
@@ -255,10 +265,10 @@ def scan(
                 refuse_uncalculated(path, name, rows)
         if not chunk:
             break
-    kinds: dict[int, set[str]] = {}
-    for before, column, after in found:
+    kinds: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for (before, column, after), times in found.items():
         if not after.endswith(b"/") and (kind := kind_of(before + after, styles)):
-            kinds.setdefault(column_of(column.decode()), set()).add(kind)
+            kinds[column_of(column.decode())][kind] += times
     return last_row, kinds
 
 
@@ -282,16 +292,18 @@ def refuse_uncalculated(path: Path, name: str, rows: bytes) -> None:
             )
 
 
-def shown(cell: str, kinds: set[str], is_1904: bool) -> str:
+def shown(cell: str, kinds: Counter[str], is_1904: bool) -> str:
     """SQL for what a cell shows, from what the file stores."""
     text, number = filled(cell), f"try_cast({cell} as double)"
-    if "date" in kinds:
+    if kinds["date"] > kinds["number"]:
         return f"case when {number} >= 0 and {number} < {LAST_DAY} then {moment(number, is_1904)} else {text} end"
-    if kinds == {"boolean"}:
+    if set(kinds) == {"boolean"}:
         return f"case {cell} when '1' then 'true' when '0' then 'false' else {text} end"
-    if kinds == {"number"}:  # some programs write 8 as 8.0 and 123456789012 as 1.23456789012E11
-        whole = f"{number} = trunc({number}) and abs({number}) < {1 << 53}"
-        return f"case when {whole} then cast(cast({number} as bigint) as varchar) else {text} end"
+    if set(kinds) == {"number"}:
+        # of one number there are many spellings: 5.1 is 5.0999999999999996 in Excel's files, 8 is 8.0 in those of Java
+        exact = f"abs({number}) < {1 << 53}"
+        whole = f"when {number} = trunc({number}) then cast(cast({number} as bigint) as varchar)"
+        return f"case when {exact} then case {whole} else cast({number} as varchar) end else {text} end"
     return text
 
 
