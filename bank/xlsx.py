@@ -247,7 +247,7 @@ def names_of(header: Header, strings: dict[str, str]) -> dict[int, str]:
 
 def scan(
     path: Path, name: str, stream: IO[bytes], header: Header, styles: set[bytes]
-) -> tuple[int, dict[int, Counter[str]]]:
+) -> tuple[int, defaultdict[int, Counter[str]]]:
     """The last row below the header, and how many cells of each column are text, number, date, boolean."""
     rest, last_row, has_formulas = header.rest, header.row, False
     found: Counter[tuple[bytes, bytes, bytes]] = Counter()
