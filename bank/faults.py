@@ -1,5 +1,5 @@
-"""What stops a build, in a sentence for whoever started it."""
+"""What stops a command with a sentence for the user."""
 
 
-class Refused(Exception):  # noqa: N818
-    """The sentence: which file or key, what was found, what to do."""
+class Refused(Exception):  # noqa: N818 (a word for users, not for programmers)
+    """A sentence that says what is wrong and what to do; shown as it is, without a traceback."""
