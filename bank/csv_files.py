@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from bank.encodings import known, readable
 from bank.faults import Refused
+from bank.text_files import BLOCK, open_bytes
 
 HEAD = 1 << 20
 """Bytes of a file that are looked at."""
@@ -30,10 +32,11 @@ DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{
 @dataclass(frozen=True)
 class CsvFile:
     """One file, and how to read it. `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others
-    do not. `sample`: the first rows, as text."""
+    do not. `copy`: what the engine reads, and in which encoding. `sample`: the first rows, as text."""
 
     path: str
     encoding: str
+    copy: tuple[str, str]
     separator: str
     skip: int
     header: tuple[str, ...]
@@ -83,14 +86,14 @@ def kind_of(values: Collection[str]) -> str:
     return "number" if sum(bool(NUMBER.fullmatch(value)) for value in seen) > len(seen) / 2 else "text"
 
 
-def has_mixed_ends(path: str) -> bool:
+def has_mixed_ends(path: str, copy: str) -> bool:
     """Whether some lines end in CR LF and others in LF. Reads the whole file, once for each state of it.
 
     Raises Refused where a .gz file is cut off or damaged, since what can be unpacked of it would look like a whole file,
     and where lines of both kinds stand beside quotes: only the engine's lenient way reads them, and that forgives quotes.
     """
-    state = Path(path).stat()
-    ends, windows, quotes = _counted(path, state.st_size, state.st_mtime_ns)
+    state = Path(copy).stat()
+    ends, windows, quotes = _counted(copy, state.st_size, state.st_mtime_ns)
     if not 0 < windows < ends:
         return False
     if quotes:
@@ -107,8 +110,8 @@ def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
     ends = windows = quotes = 0
     last = b""
     try:
-        with gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb") as file:
-            while block := file.read(4 * HEAD):
+        with open_bytes(path) as file:
+            while block := file.read(BLOCK):
                 ends += block.count(b"\n")
                 windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
                 quotes += block.count(b'"')
@@ -144,7 +147,7 @@ def _head(path: str) -> tuple[bytes, bool]:
     if Path(path).stat().st_size == 0:
         raise Refused(f"the file {path} is empty (0 bytes, not even a header). Export it again, or take it away.")
     try:
-        with gzip.open(path, "rb") if path.lower().endswith(".gz") else open(path, "rb") as file:
+        with open_bytes(path) as file:
             head = file.read(HEAD)
             return head, not file.read(1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -181,12 +184,8 @@ def _codec(encoding: str) -> str:
 
 def _lines(path: str, head: bytes, encoding: str, is_whole: bool) -> list[str]:
     """The lines of the head, the last only where it is whole."""
-    try:
-        text = codecs.getincrementaldecoder(_codec(encoding))(errors="replace").decode(head, final=is_whole)
-    except LookupError as error:
-        raise Refused(
-            f"{path}: there is no encoding `{encoding}`; common ones: utf-8, windows-1252, latin-1, utf-16"
-        ) from error
+    decoder = codecs.getincrementaldecoder(_codec(known(encoding)))
+    text = decoder(errors="replace").decode(head, final=is_whole)
     lines = re.split("\r\n|\n|\r", text)
     lines = lines[: -1 if not is_whole or not lines[-1] else None]
     if not any(line.strip() for line in lines):
@@ -215,8 +214,9 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
         raise Refused(
             f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the columns' names."
         )
-    mixed = encoding.lower() != "utf-16" and has_mixed_ends(path)
-    return CsvFile(path, encoding, separator, skip, names, mixed, tuple(tuple(row) for row in sample if row))
+    copy = readable(path, encoding)
+    rows_seen = tuple(tuple(row) for row in sample if row)
+    return CsvFile(path, encoding, copy, separator, skip, names, has_mixed_ends(path, copy[0]), rows_seen)
 
 
 def _refuse_other_shape(

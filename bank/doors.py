@@ -4,7 +4,6 @@ Nothing is downloaded at run time. Credentials come from the environment, and st
 of a connection may repeat the connection string, so that its errors are replaced, not passed on.
 """
 
-import codecs
 import importlib.util
 import os
 import re
@@ -24,18 +23,11 @@ PACKAGES = {
     "postgres": ["postgres_scanner"],
     "delta": ["delta"],
     "iceberg": ["avro", "iceberg"],  # without avro loaded before, iceberg would look for it in the network
-    "encodings": ["encodings"],
 }
 """The extensions of each extra, in the order in which they are loaded."""
 
 RESERVED = ["bank", "main", "memory", "system", "temp"]
 """Names that an attached database cannot have: the warehouse's own, and DuckDB's."""
-
-ENCODINGS = {f"cp{number}": f"CP{number}" for number in (1250, 1251, 1252, 1253, 1254, 1257)}
-ENCODINGS |= {f"iso8859-{number}": f"ISO_8859_{number}" for number in (2, 9, 15)}
-ENCODINGS |= {"cp437": "cp437", "cp850": "cp850", "cp852": "cp852", "koi8-r": "KOI8_R"}
-"""The encodings of extra `encodings`, by Python's names. It knows a thousand, but many of them read wrong signs and say
-nothing: windows-1252-2000 makes a wide semicolon of every ;. These are tested with every sign they have."""
 
 OTHER_SPREADSHEETS = {".xls", ".xlsb", ".ods", ".numbers"}
 
@@ -77,20 +69,6 @@ def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
             con.execute(f"load {literal(str(path))}")
         except duckdb.Error as error:
             raise Refused(f"DuckDB's extension {extension} does not load: {first_line(error)}") from None
-
-
-def encoding_of(name: str) -> tuple[str, bool]:
-    """DuckDB's name of an encoding of CSV files, and whether it needs extra `encodings`."""
-    try:
-        known = codecs.lookup(name).name
-    except LookupError:
-        known = name
-    if known in ("utf-8", "utf-16", "iso8859-1"):
-        return {"iso8859-1": "latin-1"}.get(known, known), False
-    if known not in ENCODINGS:
-        names = ["utf-8", "utf-16", "latin-1", *(name.replace("cp125", "windows-125") for name in ENCODINGS)]
-        raise Refused(f"The encoding {name} is not known; there are: {', '.join(names).replace('iso8859', 'iso-8859')}")
-    return ENCODINGS[known], True
 
 
 def attach(con: duckdb.DuckDBPyConnection, databases: Mapping[str, object], folder: Path) -> None:

@@ -25,7 +25,8 @@ def files_at(path: str) -> list[str]:
 def files_of_folder(folder: str, extract: str) -> list[str]:
     """Those of an extract in a folder of many: E.csv, also below as_of_date=.../, or any below a folder E/."""
     is_its = re.compile(
-        rf"((as_of_date=[^/]+/)?{extract}\.((csv|txt|tsv|dat)(\.gz)?|parquet|xlsx)$|{extract}(\.csv|\.parquet)?/)", re.IGNORECASE
+        rf"((as_of_date=[^/]+/)?{extract}\.((csv|txt|tsv|dat)(\.gz)?|parquet|xlsx)$|{extract}(\.csv|\.parquet)?/)",
+        re.IGNORECASE,
     )
     return [
         str(file)
@@ -51,5 +52,7 @@ def _below(folder: Path) -> list[Path]:
 def kind_of_file(extract: str, file: str) -> str:
     """CSV, Parquet or xlsx. Raises Refused at anything else."""
     if not (found := DATA.search(file)):
-        raise Refused(f"Extract {extract}: cannot read {file}; give .csv (or .txt, .tsv, .dat, also with .gz), .parquet or .xlsx")
+        raise Refused(
+            f"Extract {extract}: cannot read {file}; give .csv (or .txt, .tsv, .dat, also with .gz), .parquet or .xlsx"
+        )
     return {"parquet": "Parquet", "xlsx": "xlsx"}.get(found[1].lower(), "CSV")

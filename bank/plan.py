@@ -97,13 +97,14 @@ def _csv(request: Json, columns: Sequence[Column], files: Sequence[str], label: 
             )
     groups: dict[tuple[object, ...], list[CsvFile]] = {}
     for one in examined:
-        groups.setdefault((one.encoding, one.separator, one.skip, one.header, one.has_mixed_ends), []).append(one)
+        groups.setdefault((one.copy[1], one.separator, one.skip, one.header, one.has_mixed_ends), []).append(one)
     relation = (
         "(" + " union all by name ".join(_reader(request["extract"], group, keys) for group in groups.values()) + ")"
     )
     names = list({column_key(name): name for one in examined for name in [*one.header, *map(of_folder, keys)]}.values())
     matched = match(request, columns, label, [(name, "VARCHAR") for name in names], _sample(examined[0]))
-    return _place(request, relation, label) | {"columns": matched, "is_csv": True}
+    copies = [(one.path, one.copy[0]) for one in examined if one.copy[0] != one.path]
+    return _place(request, relation, label) | {"columns": matched, "is_csv": True, "copies": {c: p for p, c in copies}}
 
 
 def csv_files_of(request: Json) -> Json:
@@ -162,11 +163,11 @@ def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str]) -> str:
     places = ", ".join(f"'c{place}': 'VARCHAR'" for place, _ in enumerate(first.header, 1))
     options = (
         f"columns = {{{places}}}, auto_detect = false, header = true, skip = {first.skip}, delim = {literal(first.separator)}, "
-        f"quote = '\"', escape = '\"', comment = '', encoding = {literal(first.encoding)}, nullstr = '', max_line_size = 16777216, "
+        f"quote = '\"', escape = '\"', comment = '', encoding = {literal(first.copy[1])}, nullstr = '', max_line_size = 16777216, "
         f"strict_mode = {'false' if first.has_mixed_ends else 'true'}, hive_partitioning = false, "
         f"store_rejects = true, rejects_table = 'faults_{extract}', rejects_scan = 'scans_{extract}'"
     )
-    files = ", ".join(literal(one.path) for one in group)
+    files = ", ".join(literal(one.copy[0]) for one in group)
     seen: set[str] = set()
     chosen = []
     for place, name in enumerate(first.header, 1):

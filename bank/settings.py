@@ -161,7 +161,9 @@ def entries(where: str, extracts: object, folder: Path = Path()) -> dict[str, di
         if not isinstance(keys, Mapping):
             raise Refused(f'{where}, extract {name}: give a path, or keys such as {{path: cards.csv, separator: ";"}}')
         check_entry(f"{where}, extract {name}", keys)
-        found[name] = _dates_as_text({**keys, "path": absolute(folder, keys["path"])} if keys.get("path") else dict(keys))
+        found[name] = _dates_as_text(
+            {**keys, "path": absolute(folder, keys["path"])} if keys.get("path") else dict(keys)
+        )
     return found
 
 

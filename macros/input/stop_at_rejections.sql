@@ -5,7 +5,7 @@
   {%- if not execute -%}{{ return('') }}{%- endif -%}
   {%- set place = locate_extract(extract) or {} -%}
   {%- set read = 'Extract ' ~ extract ~ ', read from ' ~ place.label -%}
-  {%- do keep_faulty_lines(extract, read) -%}
+  {%- do keep_faulty_lines(extract, read, place.copies or {}) -%}
   {%- set unwanted = "starts_with(rejection_reason, 'filter: ')" -%}
   {%- set counts = run_query('select count(*) as n, count(rejection_reason) filter (not ' ~ unwanted ~ ') as rejected, count(*) filter (rejection_reason is not null and '
       ~ unwanted ~ ') as unwanted, count(unclear_numbers) as unclear from ' ~ this ~ ' where ' ~ filter) -%}
@@ -57,13 +57,13 @@
 {% endmacro %}
 
 {# Lines of a CSV that are none, with too few or too many fields: rejected rows with their line. Stops where quotes do not close or
-   signs are of another encoding, since nobody knows then what else was read wrongly. #}
-{% macro keep_faulty_lines(extract, read) %}{{ return(adapter.dispatch('keep_faulty_lines')(extract, read)) }}{% endmacro %}
-{% macro duckdb__keep_faulty_lines(extract, read) %}
+   signs are of another encoding, since nobody knows then what else was read wrongly. copies: of files that were copied into UTF-8. #}
+{% macro keep_faulty_lines(extract, read, copies) %}{{ return(adapter.dispatch('keep_faulty_lines')(extract, read, copies)) }}{% endmacro %}
+{% macro duckdb__keep_faulty_lines(extract, read, copies) %}
   {%- set tables = run_query("select count(*) as n from duckdb_tables() where temporary and table_name = 'faults_" ~ extract ~ "'") -%}
   {%- if not tables[0][0] -%}{{ return('') }}{%- endif -%}
   {%- set faults -%}
-    select min(scans.file_path) as file, faults.line, min(faults.csv_line) as csv_line, min(case
+    select min({% for copy in copies %}replace({% endfor %}scans.file_path{% for copy, path in copies.items() %}, {{ sql_text(copy) }}, {{ sql_text(path) }}){% endfor %}) as file, faults.line, min(faults.csv_line) as csv_line, min(case
         when faults.error_message like '%unterminated quote%' and len(replace(faults.csv_line, '"', '')) % 2 <> len(faults.csv_line) % 2 then 'open quote'
         when faults.error_type = 'INVALID ENCODING' then 'encoding'
         when faults.error_type = 'MISSING COLUMNS' then 'fewer fields than the header'

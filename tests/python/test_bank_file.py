@@ -512,3 +512,38 @@ def count_rows(path: Path) -> int:
     with duckdb.connect() as con:
         ((n,),) = con.execute(f"select count(customer_id) from {found['from']}").fetchall()
     return int(n)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["windows-1252", "iso-8859-15", "cp1250", "cp850", "koi8-r", "utf-16", "utf-16-be", "utf-8-sig", "latin-1"],
+)
+def test_every_sign_of_an_encoding_is_read(encoding: str, tmp_path: Path) -> None:
+    """Also of a file that is said to be Latin-1 and has signs that only Windows' extension has."""
+    codec = "cp1252" if encoding == "latin-1" else encoding
+    signs = (
+        [bytes([b]).decode(codec, "ignore") for b in range(0xA0 if "utf" in codec else 0x80, 0x100)]
+        if "utf" not in codec
+        else ["ä", "€", "𝄞"]
+    )
+    path = tmp_path / "as_of_date=2025-06-30" / "signs.csv"
+    path.parent.mkdir()
+    path.write_bytes("\n".join(["a;b", *(f"{place};x{sign}y" for place, sign in enumerate(signs))]).encode(codec))
+    columns = [{"name": "a", "type": "varchar", "required": True}, {"name": "b", "type": "varchar", "required": True}]
+    entry = {"path": str(path.parent), "encoding": encoding}
+    found = plan({"extract": "signs", "contract": {"key": ["a"], "columns": columns}, "entry": entry})
+    assert found is not None
+    with duckdb.connect() as con:
+        rows = con.execute(f"select * from {found['from']} order by cast(a as integer)").fetchall()
+    assert rows == [(str(place), f"x{sign}y", "2025-06-30") for place, sign in enumerate(signs)]
+
+
+def test_an_encoding_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n1,\x98\n")
+    for encoding, words in (
+        ("klingon", "there is no encoding `klingon`"),
+        ("cp1251", "line 2, has a sign that cp1251 does not have"),
+    ):
+        with pytest.raises(Refused, match=words):
+            examine(str(path), {"encoding": encoding}, len, 2)

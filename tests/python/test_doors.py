@@ -29,10 +29,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from bank import xlsx
 from bank.doors import (
-    ENCODINGS,
     PACKAGES,
     attach,
-    encoding_of,
     load_extension,
     newest_metadata,
     parts_of_pairs,
@@ -108,26 +106,6 @@ def test_an_extension_that_is_not_there(con: Any, tmp_path: Path, monkeypatch: p
     broken.mkdir()
     (broken / "old.duckdb_extension").write_bytes(b"nothing")
     assert "extension old does not load: " in refusal(lambda: load_extension(con, "excel"))
-
-
-def test_every_sign_of_an_encoding_is_read(con: Any, tmp_path: Path) -> None:
-    load_extension(con, "encodings")
-    for codec in ENCODINGS:
-        name, is_extra = encoding_of(codec)
-        signs = "".join(bytes([i]).decode(codec, "ignore") for i in range(32, 256) if i != ord('"'))
-        (tmp_path / "signs.csv").write_bytes(f"signs\n{signs}\n".encode(codec))
-        options = "header = true, delim = '\x01', quote = '', escape = '', auto_detect = false"
-        query = f"from read_csv('{tmp_path}/signs.csv', encoding = '{name}', {options}, columns = {{signs: 'varchar'}})"
-        assert is_extra
-        assert con.execute(query).fetchall() == [(signs,)], codec
-
-
-def test_names_of_encodings() -> None:
-    assert encoding_of("windows-1252") == encoding_of("CP1252") == ("CP1252", True)
-    assert [encoding_of(name) for name in ("UTF-8", "latin-1")] == [("utf-8", False), ("latin-1", False)]
-    assert encoding_of("ISO-8859-15") == ("ISO_8859_15", True)
-    assert "klingon is not known; there are: utf-8, " in refusal(lambda: encoding_of("klingon"))
-    assert "windows-1252" in refusal(lambda: encoding_of("cp037"))
 
 
 # sheets
