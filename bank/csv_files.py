@@ -5,7 +5,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -117,13 +117,12 @@ def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
                 quotes += block.count(b'"')
                 last = block[-1:]
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        what = "is cut off" if isinstance(error, EOFError) else "is damaged"
-        raise Refused(f"{path} {what}: it cannot be unpacked to its end. Copy or export it again.") from error
+        raise _not_whole(path, error) from error
     return ends, windows, quotes
 
 
-def line_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> tuple[int, str] | None:
-    """The line (from 1) and value of the first row whose column (from 0) is what is sought. Reads the file: for messages."""
+def lines_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+    """The lines (from 1) and values of the rows whose column (from 0) is what is sought. Reads the file: for messages."""
     opened = gzip.open if file.path.lower().endswith(".gz") else open
     with opened(file.path, "rt", encoding=_codec(file.encoding), errors="replace", newline="") as text:
         for _ in range(file.skip):
@@ -132,8 +131,7 @@ def line_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> tuple[i
         next(reader, None)
         for fields in reader:
             if column < len(fields) and is_it(fields[column]):
-                return reader.line_num + file.skip, fields[column]
-    return None
+                yield reader.line_num + file.skip, fields[column]
 
 
 def shape_of(value: str) -> str:
@@ -151,7 +149,12 @@ def _head(path: str) -> tuple[bytes, bool]:
             head = file.read(HEAD)
             return head, not file.read(1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise Refused(f"{path} is damaged or no gzip file: it cannot be unpacked. Copy or export it again.") from error
+        raise _not_whole(path, error) from error
+
+
+def _not_whole(path: str, error: Exception) -> Refused:
+    what = "is cut off" if isinstance(error, EOFError) else "is damaged, or no gzip file"
+    return Refused(f"{path} {what}: it cannot be unpacked to its end. Copy or export it again.")
 
 
 def _encoding(path: str, head: bytes, is_whole: bool) -> str:

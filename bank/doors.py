@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ import duckdb
 
 from bank.faults import Refused
 from bank.sql import identifiers, literal
-from bank.xlsx import read_sheet
+from bank.xlsx import Sheet, read_sheet
 
 PACKAGES = {
     "excel": ["excel"],
@@ -98,7 +99,8 @@ def reader(path: Path, entry: Mapping[str, object]) -> Door | None:
     if suffix in OTHER_SPREADSHEETS:
         raise Refused(f"{path} cannot be read: save it as .xlsx (or as CSV)")
     if suffix in (".xlsx", ".xlsm"):
-        sheet = read_sheet(path, entry.get("sheet"), entry.get("skip", 0))
+        state = path.stat()
+        sheet = sheet_of(path, entry.get("sheet"), entry.get("skip") or 0, state.st_size, state.st_mtime_ns)
         return Door("excel", sheet.relation, f"{path}, sheet {sheet.name}", sheet.numbers, sheet.mixed)
     if (path / "_delta_log").is_dir():
         if re.search("%[0-9A-Fa-f]{2}", str(path)):
@@ -113,6 +115,21 @@ def reader(path: Path, entry: Mapping[str, object]) -> Door | None:
         relation = f"iceberg_scan({literal(str(path))}, allow_moved_paths = true, {options})"
         return Door("iceberg", relation, f"Iceberg table {path}")
     return None
+
+
+@cache
+def sheet_of(path: Path, sheet: object, skip: object, size: int, written: int) -> Sheet:
+    """A sheet is looked at once for each state of its file, however often a build asks."""
+    return read_sheet(path, sheet, skip)
+
+
+def extension_of(path: Path) -> str | None:
+    """The extra that `reader` would want for this path, without reading it."""
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        return "excel"
+    if (path / "_delta_log").is_dir():
+        return "delta"
+    return "iceberg" if newest_metadata(path) else None
 
 
 def newest_metadata(path: Path) -> Path | None:

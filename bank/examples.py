@@ -1,11 +1,12 @@
 """The first value that broke a rule, for a sentence: its shape, its line, and the key of the bank's file that would say what it means."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from bank.csv_files import line_of, shape_of
+from bank.csv_files import lines_of, shape_of
 from bank.plan import csv_files_of
 
 MISSING = {"", "NA", "N/A", "#N/A", "<NA>", "NAN", "-NAN", "NAT", "NULL", "(NULL)", "NONE", "NIL", "\\N"}
@@ -19,23 +20,27 @@ FORMS = "dates are read as 2025-06-30, with or without a time such as 2025-06-30
 
 def example(request: dict[str, Any]) -> dict[str, str]:
     """{sentence: ...}, empty where no CSV has such a value. `request`: as of a plan, with example (a column) and reason."""
-    found = csv_files_of(request)
-    column, reason = request["example"], request["reason"].partition(": ")[2]
-    place = found["columns"].get(column)
-    if not place or "name" not in place:
-        return {}
-    broken = _rule(reason, place.get("readings", {}).get("forms"))
-    for file in found["files"]:
-        if place["name"] not in file.header or broken is None:
-            continue
-        if hit := line_of(file, file.header.index(place["name"]), broken):
-            line, value = hit
-            where = f"line {line}" + (f" of {file.path}" if len(found["files"]) > 1 else "")
-            hint = _hint(reason, value)
-            return {
-                "sentence": f"The first is {shape_of(value.strip())} in {place['name']} ({where}){'; ' + hint if hint else ''}. "
-            }
+    reason = request["reason"].partition(": ")[2]
+    for name, path, line, value in islice(broken(request), 1):
+        hint = _hint(reason, value)
+        shape = shape_of(value.strip())
+        return {"sentence": f"The first is {shape} in {name} (line {line}{path}){'; ' + hint if hint else ''}. "}
     return {}
+
+
+def broken(request: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
+    """The values of a CSV that break the rule of a reason: their column there, the file where it is one of several (" of
+    PATH"), line, and value."""
+    found = csv_files_of(request)
+    place = found["columns"].get(request["example"])
+    if not place or "name" not in place:
+        return
+    rule = _rule(request["reason"].partition(": ")[2], place.get("readings", {}).get("forms"))
+    for file in found["files"]:
+        if rule and place["name"] in file.header:
+            path = f" of {file.path}" if len(found["files"]) > 1 else ""
+            for line, value in lines_of(file, file.header.index(place["name"]), rule):
+                yield place["name"], path, line, value
 
 
 def _rule(reason: str, forms: Sequence[str] | None) -> Callable[[str], bool] | None:

@@ -90,7 +90,7 @@ def match(
     """The contract's columns as found; Refused at a missing required one, and where two could be the same one."""
     extract, entry = request["extract"], request["entry"]
     read = f"Extract {extract}, read from {label}"
-    types = dict(found)
+    types: dict[str, str] = {name: type for name, type in found}  # noqa: C416 (pairs that are lists)
     named = {column: _named(read, column, names, list(types)) for column, names in (entry.get("columns") or {}).items()}
     free = [name for name in types if name not in {name for names in named.values() for name in names}]
     matched: Json = {}
@@ -129,6 +129,7 @@ def match(
                 missing.append(column)
         if place is not None:
             place["readings"] = {} if place.get("is_typed") else _readings(entry, column.name)
+            _check_cells(request, read, place)
             seen = sample.get(place.get("name", ""), [])
             place["is_clear"] = any(DECIMALS.fullmatch(value.strip()) for value in seen)
             place["day_or_month"] = column.type in ("date", "timestamp") and any(
@@ -181,6 +182,20 @@ def _readings(entry: Json, column: str) -> Json:
         found["is_excel"] = "excel" in forms
         found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
     return found
+
+
+def _check_cells(request: Json, read: str, place: Json) -> None:
+    """Cells of a sheet that are numbers have a point before their decimals, whatever the bank writes elsewhere."""
+    name, readings = place.get("name"), place["readings"]
+    said = [key for key in ("decimal", "thousands", "percent") if key in readings]
+    if name in request.get("numbers", []):
+        for key in said:
+            del readings[key]
+    elif said and name in request.get("mixed", []):
+        raise Refused(
+            f"{read}: the column {name} has cells that are numbers and cells that are text, and `{said[0]}` speaks of text "
+            "alone: which is which cannot be told. Make them one kind in the sheet."
+        )
 
 
 def strptime(form: str) -> str:

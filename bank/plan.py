@@ -46,7 +46,7 @@ def plan(request: Json) -> Json | None:
             f"Extract {extract}: there is no file at {entry['path']} ({given}; a relative path starts in its folder)"
         )
     if door := reader(Path(files[0]), entry) if len(files) == 1 else None:
-        return _place(request, door.relation, door.label)
+        return _place(request, door.relation, door.label) | {"numbers": door.numbers, "mixed": door.mixed}
     place = entry.get("path") or entry["folder"]
     label = files[0] if len(files) == 1 else f"{len(files)} files at {place}"
     kinds = {kind_of_file(extract, file) for file in files}

@@ -9,7 +9,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
-from bank.doors import attach, load_extension, reader
+from bank.doors import attach, extension_of, load_extension
 from bank.examples import example
 from bank.faults import Refused
 from bank.plan import plan
@@ -51,14 +51,11 @@ def _answer(request: str) -> str:
 
 
 def _extensions(given: dict[str, Any]) -> set[str]:
-    """The extensions that the files and encodings of the bank need."""
-    found = set()
-    for entry in (given.get("extracts") or {}).values():
-        entry = {"path": entry} if isinstance(entry, str) else entry
-        if not isinstance(entry, dict):
-            continue
-        if (encoding := str(entry.get("encoding") or "utf-8").lower()) not in ("utf-8", "utf-16", "latin-1"):
-            found.add("encodings" if encoding else "")
-        if entry.get("path") and (door := reader(Path(entry["path"]), entry)):
-            found.add(door.extension)
-    return found
+    """The extras that the bank's files need."""
+    files = given.get("bank_files") or {}
+    paths = [Path(files)] if isinstance(files, str) else []
+    for entry in [*(given.get("extracts") or {}).values(), *(files.values() if isinstance(files, dict) else [])]:
+        path = entry.get("path") if isinstance(entry, dict) else entry
+        paths += [Path(path)] if isinstance(path, str) else []
+    sheets = [path for folder in paths if folder.is_dir() for path in folder.glob("*.xlsx")]
+    return {name for path in [*paths, *sheets] if (name := extension_of(path))}

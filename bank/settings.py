@@ -32,7 +32,7 @@ CHOICES = {
 class _Loader(yaml.SafeLoader):
     """YAML as banks mean it: 007, 12:30, 2025-06-30 and no are text, and a key that comes twice is a fault."""
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012: as the base class has it
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (as the base class declares it)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()

@@ -61,7 +61,8 @@
     {%- for column in (run_query('select ' ~ texts | join(', ') ~ ' from ' ~ place.from ~ ' limit 200').columns if texts else []) -%}
       {%- do sample.update({column.name: column.values() | reject('none') | map('string') | list}) -%}
     {%- endfor -%}
-    {%- set place = planned({'extract': extract, 'contract': contract, 'entry': place.entry, 'found': found, 'sample': sample, 'label': place.label}) -%}
+    {%- set place = planned({'extract': extract, 'contract': contract, 'entry': place.entry, 'found': found, 'sample': sample, 'label': place.label,
+        'numbers': place.numbers or [], 'mixed': place.mixed or []}) -%}
     {%- set matched = place.columns -%}
   {%- endif -%}
   {%- do refuse('as_of_date' in matched and not matched.as_of_date and not var('as_of_date'), "Extract " ~ extract ~ ", read from " ~ place.label

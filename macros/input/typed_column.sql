@@ -48,13 +48,16 @@
   {%- elif not column.get('categories') -%}
     {{- return(id_from(value, type, column.name, extract, readings.ids)) -}}
   {%- endif -%}
-  {%- set normal, cases = "translate(lower(" ~ value ~ "), ' -', '__')", [] -%}
+  {%- set normal, cases = normalised(value), [] -%}
   {%- if column.categories == 'any' -%}{{ return('case when not ' ~ is_missing(value) ~ ' then ' ~ normal ~ ' end') }}{%- endif -%}
   {%- for category, spellings in column.categories.items() -%}
     {%- do cases.append('when ' ~ normal ~ ' in (' ~ sql_texts([category] + spellings) ~ ') then ' ~ sql_text(category)) -%}
   {%- endfor -%}
   {{ return('case ' ~ cases | join(' ') ~ ' end') }}
 {% endmacro %}
+
+{# a category as it is compared: in lower case, with underscores for blanks and hyphens #}
+{% macro normalised(value) %}{{ return("translate(lower(" ~ value ~ "), ' -', '__')") }}{% endmacro %}
 
 {# A number as the bank says that it is written (decimal, thousands, signs, percent, negative), or none where it says nothing. A sign between
    thousands must stand between groups of three digits: 1.08 is no number where the point is that sign. #}

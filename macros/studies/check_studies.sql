@@ -55,7 +55,7 @@
 {% macro check_columns_of_study(study, node, returned) %}
   {%- set types = {} -%}
   {%- for name, type in returned -%}{%- do types.update({name | lower: type}) -%}{%- endfor -%}
-  {%- set features = study_features(study) | map(attribute='name') | map('lower') | list -%}
+  {%- set features = study_features(study) | map(attribute='column') | map('lower') | unique | list -%}
   {%- set listed = node.columns | map('lower') | list -%}
   {%- for name in ['customer_id', 'as_of_date'] + features if name not in types -%}
     {%- set nearest = nearest_name(name, types | reject('in', listed) | list) -%}
@@ -64,15 +64,33 @@
         ~ "; it returns " ~ types | join(', ') ~ ". " ~ ("Did you mean " ~ nearest ~ "?" if nearest else "Add it to the select"
         ~ (", or take it out of the YAML." if name in features else "."))) -%}
   {%- endfor -%}
+  {%- for feature in study_features(study) if feature.categories or feature.order -%}
+    {%- if feature.column | lower in features -%}{%- do features.remove(feature.column | lower) -%}{%- endif -%}
+    {%- do check_categories(study, node, feature, types[feature.column | lower]) -%}
+  {%- endfor -%}
   {%- for name in features -%}
     {%- do refuse(not is_number_type(types[name]), "Feature " ~ name ~ " of study " ~ study ~ " is " ~ types[name] | lower ~ " in " ~ node.original_file_path
-        ~ "; a feature is a number: cast it, or turn its values into numbers") -%}
+        ~ "; a feature is a number: cast it, or list its values as categories or in an order (docs/your-study.md)") -%}
   {%- endfor -%}
   {%- for name in types if name not in listed -%}{# DuckDB calls the second x of a select x_1 #}
     {%- set first = modules.re.sub('_[0-9]+$', '', name) -%}
     {%- do refuse(first != name and first in listed and first in types, node.original_file_path ~ " returns the column " ~ first ~ " twice, the second time as "
         ~ name ~ "; return it once, or list " ~ name ~ " in " ~ yaml_path(node) ~ " if it is another column") -%}
   {%- endfor -%}
+{% endmacro %}
+
+{# stops at a text column that is none, and at values that its list of categories or its order has not: they would count as none of them #}
+{% macro check_categories(study, node, feature, type) %}
+  {%- set column, listed = feature.column, feature.categories or feature.order -%}
+  {%- do refuse(type != 'VARCHAR', "Feature " ~ column ~ " of study " ~ study ~ " has a list of values and is " ~ type | lower ~ " in " ~ node.original_file_path ~ "; values are text") -%}
+  {%- if 'other' in listed and not feature.order -%}{{ return('') }}{%- endif -%}
+  {%- set others = [] -%}
+  {%- for row in run_query('select ' ~ column ~ ', count(*) as n from ' ~ node_relation(node) ~ ' where not ' ~ is_listed(column, listed) ~ ' group by all order by n desc, '
+      ~ column ~ ' limit 5') -%}
+    {%- do others.append(row[0] ~ ' (' ~ row[1] ~ ')') -%}
+  {%- endfor -%}
+  {%- do refuse(others, "Feature " ~ column ~ " of study " ~ study ~ " has values that are not in its list (" ~ listed | join(', ') ~ "): " ~ others | join(', ')
+      ~ ". Add them in " ~ yaml_path(node) ~ (", or other, for all that are not listed" if not feature.order else "")) -%}
 {% endmacro %}
 
 {# the names of a model's columns as its YAML lists them: dbt silently keeps the last of two #}

@@ -25,7 +25,7 @@
   {%- endfor -%}
   {%- set counting, elsewhere = [], ([] if 'timestamp' in types else ['time_zone']) -%}
   {%- for column in study_node(study).columns.values() if column.config.meta.get('feature') is not none -%}
-    {%- set is_clustered = column.name in study_features(study, 'cluster') | map(attribute='name') -%}
+    {%- set is_clustered = column.name in study_features(study, 'cluster') | map(attribute='column') -%}
     {%- do (counting if is_clustered else elsewhere).extend(column.config.meta.feature.get('vars', [])) -%}
   {%- endfor -%}
   {%- set vars = {} -%}
@@ -41,7 +41,7 @@
 
 {# which data, from where, and of which date; how they are read; what else is a setting already #}
 {% macro vars_of_no_feature() %}
-  {{- return(['studies', 'study_overrides', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'transaction_partitions',
+  {{- return(['studies', 'study_overrides', 'bank', 'extracts', 'attach', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'transaction_partitions',
       'model_versions', 'refit', 'leave_out_protected']) -}}
 {% endmacro %}
 

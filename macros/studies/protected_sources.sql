@@ -29,7 +29,7 @@
   {%- for study in var('studies') -%}
     {%- set columns = [] -%}
     {%- for feature in study_features(study) if feature.protected and not extracts_that_say(feature, study, found | map(attribute='name') | list) -%}
-      {%- do columns.append({'name': feature.name, 'kind': kind_of_number(feature.name), 'value': 'cast(' ~ feature.name ~ ' as double)'}) -%}
+      {%- do columns.append({'name': feature.name, 'kind': kind_of_number(feature.name), 'value': feature_value(feature)}) -%}
     {%- endfor -%}
     {%- if columns -%}
       {%- do sources.append({'name': 'study ' ~ study, 'alias': 'of_study_' ~ study, 'model': 'features_' ~ study, 'filter': 'true', 'is_dated': true,

@@ -23,7 +23,7 @@
 {% macro feature_doubles(study) %}
   {%- set values = [] -%}
   {%- for feature in (study_features(study) if execute else []) -%}
-    {%- do values.append('cast(features.' ~ feature.name ~ ' as double)') -%}
+    {%- do values.append(feature_value(feature, 'features.')) -%}
   {%- endfor -%}
   {{- return(values) -}}
 {% endmacro %}

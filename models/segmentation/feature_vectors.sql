@@ -4,7 +4,7 @@
 {% for study in var('studies') -%}
 {%- set values = [] -%}
 {%- for feature in (study_features(study, 'cluster') if execute else []) -%}
-{%- do values.append('cast(' ~ feature.name ~ ' as double)') -%}
+{%- do values.append(feature_value(feature)) -%}
 {%- endfor -%}
 select
     {{ sql_text(study) }} as study,
