@@ -1,20 +1,25 @@
-# Everything runs in .venv, which the first target makes from the lock. VARS goes to dbt: make build VARS='{studies: [card_usage]}'
+# Everything runs in .venv, which the first target makes from the lock. BANK is a bank's file (docs/bank-file.md), VARS goes to dbt:
+# make build BANK=/data/bank.yml, make build VARS='{studies: [card_usage]}'
 PYTHON ?= python3
 BIN := .venv/bin
-VARS ?= {}
+BANK ?=
+VARS ?= $(if $(BANK),{bank: $(abspath $(BANK))},{})
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build report export test types sql walk format bench sample pictures docs lock clean
+.PHONY: help build check report export test types sql walk format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
-build: .venv/runtime  ## build the warehouse and the report (the sample bank, or VARS)
+build: .venv/runtime  ## build the warehouse and the report (BANK=..., or the sample bank)
 	@$(BIN)/dbt --quiet build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
 	@$(BIN)/python -m report
+
+check: .venv/runtime  ## read BANK's extracts, fit nothing, say what is in them
+	@$(BIN)/python -m bank.check $(BANK)
 
 report: .venv/runtime  ## render the report of the warehouse as it is
 	$(BIN)/python -m report

@@ -1,6 +1,7 @@
-"""Lets `dbt build --vars '{bank: /data/bank.yml}'` take the vars that stand in that file: dbt finds modules of this kind of name.
+"""Lets `dbt build --vars '{bank: /data/bank.yml}'` take the vars that stand in that file.
 
-They are known before dbt parses, so that a file can say which studies there are. What the command line gives wins.
+dbt finds its plugins by their names, which begin with dbt_. The vars are known before dbt parses, so that a file can
+say which studies there are. What the command line gives wins.
 """
 
 from typing import Any

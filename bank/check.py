@@ -47,14 +47,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def stage(bank: str, warehouse: Path) -> tuple[list[str], dict[str, Any]]:
-    """The sentences of what stops, and the contracts of the extracts: dbt builds the staging models into a warehouse."""
+    """The sentences of what stops, and the contracts of the extracts; dbt stages them into a warehouse."""
     # seconds, and of no use to those who ask for help
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     TARGET.mkdir(parents=True, exist_ok=True)
     os.environ["SEGMENTATION_DB"] = str(warehouse)
-    given = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(TARGET), "--log-path", str(TARGET)]
+    given = [
+        "--project-dir",
+        str(ROOT),
+        "--profiles-dir",
+        str(ROOT),
+        "--target-path",
+        str(TARGET),
+        "--log-path",
+        str(TARGET),
+    ]
     given += ["--vars", json.dumps({"bank": str(Path(bank).resolve())}), "--quiet"]
     parsed = dbtRunner().invoke(["parse", *given])
     if not parsed.success:
@@ -111,7 +120,9 @@ def of_extract(con: duckdb.DuckDBPyConnection, table: str, request: dict[str, An
     lines = [("column", "read from", "missing", "values")]
     for name, figures in zip(names, figures_of(con, table, columns), strict=True):
         place = found["columns"].get(name) or {}
-        origin = place.get("name") or ("not there" if not place else "the bank's file")
+        origin = place.get("name") or ("the bank's file" if place else "not there")
+        if not place and name == "as_of_date":
+            origin = "var as_of_date"
         lines.append((name, origin, *figures))
     widths = [min(max(len(line[i]) for line in lines), 32) for i in range(3)]
     for line in lines:
@@ -134,9 +145,15 @@ def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[st
         name = f'"{column["name"]}"'
         shown = f"[cast(min({name}) as varchar), cast(max({name}) as varchar)]"
         if column["type"] == "varchar":
-            shown = f"approx_top_k({name}, 6)" if column.get("categories") else f"[cast(approx_count_distinct({name}) as varchar)]"
+            shown = (
+                f"coalesce(approx_top_k({name}, 6), [])"
+                if column.get("categories")
+                else f"[cast(approx_count_distinct({name}) as varchar)]"
+            )
         asked.append(f"[cast(count(*) - count({name}) as varchar)] || {shown}")
-    (found,) = con.execute(f"select count(*), {', '.join(asked)} from {table} where rejection_reason is null").fetchall()
+    (found,) = con.execute(
+        f"select count(*), {', '.join(asked)} from {table} where rejection_reason is null"
+    ).fetchall()
     figures = []
     for column, (missing, *seen) in zip(columns, found[1:], strict=True):
         share = int(missing) / found[0] if found[0] else 0

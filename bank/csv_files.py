@@ -1,4 +1,4 @@
-"""How one CSV file is written: encoding, lines before the header, separator, header. From its head; SQL reads the rest."""
+"""How one CSV file is written, by its head: encoding, lines before the header, separator, header."""
 
 import codecs
 import csv
@@ -31,8 +31,11 @@ DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file, and how to read it. `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others
-    do not. `copy`: what the engine reads, and in which encoding. `sample`: the first rows, as text."""
+    """One file, and how to read it.
+
+    `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others do not. `copy`: what the
+    engine reads, and in which encoding. `sample`: the first rows, as text.
+    """
 
     path: str
     encoding: str
@@ -89,8 +92,8 @@ def kind_of(values: Collection[str]) -> str:
 def has_mixed_ends(path: str, copy: str) -> bool:
     """Whether some lines end in CR LF and others in LF. Reads the whole file, once for each state of it.
 
-    Raises Refused where a .gz file is cut off or damaged, since what can be unpacked of it would look like a whole file,
-    and where lines of both kinds stand beside quotes: only the engine's lenient way reads them, and that forgives quotes.
+    Raises Refused where a .gz file is cut off or damaged, since what can be unpacked of it would look like a whole one,
+    and where lines of both kinds stand beside quotes: only the engine's lenient way reads them, and it forgives quotes.
     """
     state = Path(copy).stat()
     ends, windows, quotes = _counted(copy, state.st_size, state.st_mtime_ns)
@@ -98,8 +101,8 @@ def has_mixed_ends(path: str, copy: str) -> bool:
         return False
     if quotes:
         raise Refused(
-            f"in {path} {windows} lines end in CR LF and {ends - windows} in LF alone, and values stand in quotes: save it "
-            "with one kind of line ends"
+            f"in {path} {windows} lines end in CR LF and {ends - windows} in LF alone, and values stand in quotes: "
+            "save it with one kind of line ends"
         )
     return True
 
@@ -122,7 +125,7 @@ def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
 
 
 def lines_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
-    """The lines (from 1) and values of the rows whose column (from 0) is what is sought. Reads the file: for messages."""
+    """The lines (from 1) and values of the rows whose column (from 0) is what is sought. Slow: for messages."""
     opened = gzip.open if file.path.lower().endswith(".gz") else open
     with opened(file.path, "rt", encoding=_codec(file.encoding), errors="replace", newline="") as text:
         for _ in range(file.skip):
@@ -215,7 +218,8 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
     names = tuple(name.strip() or f"column {place}" for place, name in enumerate(header, 1))
     if names and sum(bool(NUMBER.fullmatch(n) or DATE.fullmatch(n)) for n in names) > len(names) / 2:
         raise Refused(
-            f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the columns' names."
+            f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the "
+            "columns' names."
         )
     copy = readable(path, encoding)
     rows_seen = tuple(tuple(row) for row in sample if row)
@@ -236,6 +240,6 @@ def _refuse_other_shape(
             if fits(_fields(lines[place:], sign)) > enough:
                 before = place - first
                 raise Refused(
-                    f"{path}: line {place + 1} looks like the header, and {before} {'line stands' if before == 1 else 'lines stand'} "
-                    f"before it. Say `skip: {place}`."
+                    f"{path}: line {place + 1} looks like the header, and {before} "
+                    f"{'line stands' if before == 1 else 'lines stand'} before it. Say `skip: {place}`."
                 )

@@ -1,7 +1,7 @@
-"""The first value that broke a rule, for a sentence: its shape, its line, and the key of the bank's file that would say what it means."""
+"""The first value that broke a rule, for a sentence: its shape, its line, and the key that would say what it means."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,11 +15,14 @@ MISSING = {"", "NA", "N/A", "#N/A", "<NA>", "NAN", "-NAN", "NAT", "NULL", "(NULL
 PLAIN = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.IGNORECASE)
 ISO = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].*)?")
 
-FORMS = "dates are read as 2025-06-30, with or without a time such as 2025-06-30T14:05:00+02:00; other forms are said by `dates`"
+FORMS = (
+    "dates are read as 2025-06-30, with or without a time such as 2025-06-30T14:05:00+02:00; other forms are said by "
+    "`dates`"
+)
 
 
 def example(request: dict[str, Any]) -> dict[str, str]:
-    """{sentence: ...}, empty where no CSV has such a value. `request`: as of a plan, with example (a column) and reason."""
+    """{sentence: ...}, empty where no CSV has such a value. `request`: a plan's, with example (a column) and reason."""
     reason = request["reason"].partition(": ")[2]
     for name, path, line, value in islice(broken(request), 1):
         hint = _hint(reason, value)
@@ -29,13 +32,16 @@ def example(request: dict[str, Any]) -> dict[str, str]:
 
 
 def broken(request: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
-    """The values of a CSV that break the rule of a reason: their column there, the file where it is one of several (" of
-    PATH"), line, and value."""
+    """The values of a CSV that break the rule of a reason.
+
+    Of each: its column there, " of PATH" where the file is one of several, its line, and itself.
+    """
     found = csv_files_of(request)
     place = found["columns"].get(request["example"])
     if not place or "name" not in place:
         return
-    rule = _rule(request["reason"].partition(": ")[2], place.get("readings", {}).get("forms"))
+    (column,) = [c for c in request["contract"]["columns"] if c["name"] == request["example"]]
+    rule = _rule(request["reason"].partition(": ")[2], place.get("readings", {}).get("forms"), column.get("categories"))
     for file in found["files"]:
         if rule and place["name"] in file.header:
             path = f" of {file.path}" if len(found["files"]) > 1 else ""
@@ -43,7 +49,7 @@ def broken(request: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
                 yield place["name"], path, line, value
 
 
-def _rule(reason: str, forms: Sequence[str] | None) -> Callable[[str], bool] | None:
+def _rule(reason: str, forms: Sequence[str] | None, categories: object) -> Callable[[str], bool] | None:
     """What makes a value break the rule of a reason."""
 
     def is_there(value: str) -> bool:
@@ -58,9 +64,17 @@ def _rule(reason: str, forms: Sequence[str] | None) -> Callable[[str], bool] | N
     if bound := re.fullmatch(r"(above|below) (-?[\d.]+)", reason):
         limit, sign = float(bound[2]), 1 if bound[1] == "above" else -1
         return lambda value: bool(PLAIN.fullmatch(value.strip())) and sign * float(value) > sign * limit
+    if reason == "unknown category" and isinstance(categories, Mapping):
+        known = {category_key(word) for name, words in categories.items() for word in [name, *words]}
+        return lambda value: is_there(value) and category_key(value) not in known
     if reason == "missing":
         return lambda value: not is_there(value)
     return None
+
+
+def category_key(word: object) -> str:
+    """A category as staging compares it."""
+    return re.sub("[ -]", "_", str(word).strip().lower())
 
 
 def _is_of(value: str, forms: Sequence[str]) -> bool:
@@ -79,6 +93,8 @@ def _hint(reason: str, value: str) -> str:
     """The key to set, by what the value looks like."""
     if reason == "not a date":
         return FORMS
+    if reason == "unknown category":
+        return "their values are said by `values`, such as {f: female}, and words for nothing by `missing`"
     if reason != "not a number":
         return ""
     text = value.strip()

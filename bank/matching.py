@@ -23,6 +23,8 @@ FORMS = {
     "hh": "%H",
     "mi": "%M",
     "ss": "%S",
+    "d": "%d",
+    "m": "%m",
 }
 """The parts of a form of dates, and what strptime calls them."""
 
@@ -36,10 +38,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the contract: its name, type (varchar, double, date, timestamp), and whether it must be there."""
+    """A column of the contract. `type`: varchar, double, date or timestamp; `keys`: by which it is found."""
 
     name: str
     type: str
+    unit: str
     required: bool
     keys: frozenset[str]
 
@@ -47,7 +50,7 @@ class Column:
 def column_of(given: Json) -> Column:
     """A column as the macro extract_contract gives it."""
     keys = frozenset(column_key(name) for name in [given["name"], *(given.get("aliases") or [])])
-    return Column(given["name"], given["type"], bool(given.get("required")), keys)
+    return Column(given["name"], given["type"], given.get("unit") or "", bool(given.get("required")), keys)
 
 
 def check_names(where: str, entry: Json, names: Sequence[str]) -> None:
@@ -113,7 +116,8 @@ def match(
             hits = [name for name in free if column_key(name) in column.keys]
             if len(hits) > 1:
                 raise Refused(
-                    f"{read}: the columns {' and '.join(hits)} could both be {column.name}; keep one, or say which in `columns` of the bank's file."
+                    f"{read}: the columns {' and '.join(hits)} could both be {column.name}; keep one, or say which in "
+                    "`columns` of the bank's file."
                 )
             folders = [
                 name
@@ -128,7 +132,7 @@ def match(
             elif column.required and not is_given(entry, column.name):
                 missing.append(column)
         if place is not None:
-            place["readings"] = {} if place.get("is_typed") else _readings(entry, column.name)
+            place["readings"] = {} if place.get("is_typed") else _readings(read, entry, column)
             _check_cells(request, read, place)
             seen = sample.get(place.get("name", ""), [])
             place["is_clear"] = any(DECIMALS.fullmatch(value.strip()) for value in seen)
@@ -147,8 +151,10 @@ def match(
 
 
 def _named(read: str, column: str, wanted: object, names: Sequence[str]) -> list[str]:
-    """The names in an extract that the bank's file means, one or a list of which one must be there: as they stand, or but
-    for case, blanks and underscores."""
+    """The names in an extract that the bank's file means: one, or a list of which one must be there.
+
+    As they stand, or but for case, blanks and underscores.
+    """
     found = []
     for one in map(str, wanted if isinstance(wanted, list) else [wanted]):
         alike = [name for name in names if name == one] or [
@@ -168,16 +174,20 @@ def _named(read: str, column: str, wanted: object, names: Sequence[str]) -> list
     )
 
 
-def _readings(entry: Json, column: str) -> Json:
+def _readings(read: str, entry: Json, column: Column) -> Json:
     """The keys that say how this column's values are read."""
     found: Json = {"ids": entry.get("ids") or "text"}
     for key in READINGS:
         value = entry.get(key)
         if isinstance(value, Mapping):
-            value = value.get(column)
+            value = value.get(column.name)
+        elif key == "dates" and column.type == "double":
+            continue
         if value is not None:
             found[key] = value
     if "dates" in found:
+        if column.type == "double" and column.unit not in ("years", "months"):
+            raise Refused(f"{read}: `dates` of {column.name}, which is neither a date nor a time in years or months")
         forms = [found["dates"]] if not isinstance(found["dates"], list) else found["dates"]
         found["is_excel"] = "excel" in forms
         found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
@@ -193,8 +203,8 @@ def _check_cells(request: Json, read: str, place: Json) -> None:
             del readings[key]
     elif said and name in request.get("mixed", []):
         raise Refused(
-            f"{read}: the column {name} has cells that are numbers and cells that are text, and `{said[0]}` speaks of text "
-            "alone: which is which cannot be told. Make them one kind in the sheet."
+            f"{read}: the column {name} has cells that are numbers and cells that are text, and `{said[0]}` speaks of "
+            "text alone: which is which cannot be told. Make them one kind in the sheet."
         )
 
 
@@ -269,7 +279,8 @@ def _refuse_missing(
         if nearest := _nearest(column.name, candidates).removeprefix("; "):
             hints.append(f"{column.name}: {nearest}")
     hints.append(
-        f"What is called otherwise is said by `columns` of the bank's file (docs/bank-file.md), such as {{{missing[0].name}: ...}}."
+        "What is called otherwise is said by `columns` of the bank's file (docs/bank-file.md), such as "
+        f"{{{missing[0].name}: ...}}."
     )
     if (
         any(column.name == "customer_id" for column in missing)
@@ -277,10 +288,12 @@ def _refuse_missing(
         and _is_row_a_customer(request)
     ):
         hints.append(
-            f"A file without a key can have its rows numbered: {{{request['extract']}: {{path: ..., customer_id: row_number}}}}."
+            "A file without a key can have its rows numbered: "
+            f"{{{request['extract']}: {{path: ..., customer_id: row_number}}}}."
         )
     raise Refused(
-        f"{read}, lacks the required column{'s' if len(missing) > 1 else ''} {', '.join(column.name for column in missing)}. "
+        f"{read}, lacks the required column{'s' if len(missing) > 1 else ''} "
+        f"{', '.join(column.name for column in missing)}. "
         f"Found: {', '.join(names)}. {' '.join(hints)}".rstrip()
     )
 
@@ -300,5 +313,9 @@ def _kind_of_type(type: str) -> str:
 
 def _nearest(name: str, names: Sequence[str]) -> str:
     by_key = {column_key(other): other for other in names}
-    nearest = difflib.get_close_matches(column_key(name), list(by_key), 1, 0.5)
+    nearest = difflib.get_close_matches(column_key(name), list(by_key), 1, 0.6)
+    words = set(re.findall("[a-z0-9]+", name.lower().replace("_", " ")))
+    nearest += [
+        key for key, other in by_key.items() if words & set(re.findall("[a-z0-9]+", other.lower().replace("_", " ")))
+    ]
     return f"; did you mean {by_key[nearest[0]]}?" if nearest else ""

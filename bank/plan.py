@@ -61,7 +61,8 @@ def plan(request: Json) -> Json | None:
         for file in files:
             if Path(file).stat().st_size == 0:
                 raise Refused(
-                    f"Extract {extract}: the file {file} is empty (0 bytes, not even a header). Export it again, or take it away."
+                    f"Extract {extract}: the file {file} is empty (0 bytes, not even a header). Export it again, or "
+                    "take it away."
                 )
         _check_each_parquet(request, columns, files)
         relation = _with_folders(
@@ -108,7 +109,7 @@ def _csv(request: Json, columns: Sequence[Column], files: Sequence[str], label: 
 
 
 def csv_files_of(request: Json) -> Json:
-    """{files, columns}: the CSV files of an extract as they were looked at, and what in them is each column of the contract."""
+    """{files, columns}: the CSV files of an extract as they were looked at, and its columns as a plan has them."""
     entry = request["entry"]
     files = files_of_folder(entry["folder"], request["extract"]) if "folder" in entry else files_at(entry["path"])
     columns = [column_of(given) for given in request["contract"]["columns"]]
@@ -162,8 +163,9 @@ def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str]) -> str:
     first = group[0]
     places = ", ".join(f"'c{place}': 'VARCHAR'" for place, _ in enumerate(first.header, 1))
     options = (
-        f"columns = {{{places}}}, auto_detect = false, header = true, skip = {first.skip}, delim = {literal(first.separator)}, "
-        f"quote = '\"', escape = '\"', comment = '', encoding = {literal(first.copy[1])}, nullstr = '', max_line_size = 16777216, "
+        f"columns = {{{places}}}, auto_detect = false, header = true, skip = {first.skip}, "
+        f"delim = {literal(first.separator)}, quote = '\"', escape = '\"', comment = '', nullstr = '', "
+        f"encoding = {literal(first.copy[1])}, max_line_size = 16777216, "
         f"strict_mode = {'false' if first.has_mixed_ends else 'true'}, hive_partitioning = false, "
         f"store_rejects = true, rejects_table = 'faults_{extract}', rejects_scan = 'scans_{extract}'"
     )
@@ -181,7 +183,8 @@ def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str]) -> str:
 
 def _folder(key: str) -> str:
     pattern = "[/\\\\]" + re.escape(key) + "=([^/\\\\]*)[/\\\\]"
-    return f"nullif(nullif(url_decode(regexp_extract(path_of_file, {literal(pattern)}, 1)), ''), '__HIVE_DEFAULT_PARTITION__')"
+    value = f"url_decode(regexp_extract(path_of_file, {literal(pattern)}, 1))"
+    return f"nullif(nullif({value}, ''), '__HIVE_DEFAULT_PARTITION__')"
 
 
 def _with_folders(opened: str, keys: Sequence[str]) -> str:
@@ -216,5 +219,6 @@ def _check_each_parquet(request: Json, columns: Sequence[Column], files: Sequenc
             other, where = kinds.setdefault(column_key(field.name), (kind, file))
             if other != kind:
                 raise Refused(
-                    f"Extract {request['extract']}: the column {field.name} holds {other} in {where} and {kind} in {file}; export it alike."
+                    f"Extract {request['extract']}: the column {field.name} holds {other} in {where} and {kind} in "
+                    f"{file}; export it alike."
                 )

@@ -1,4 +1,4 @@
-"""What dbt's connection gets from this package: the function bank_plan, and the databases and readers that the bank's file names."""
+"""What dbt's connection gets: the function bank_plan, and the databases and readers that the bank's file names."""
 
 import json
 from pathlib import Path

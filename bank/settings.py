@@ -1,6 +1,7 @@
 """The bank's file: where extracts are and how they are meant. docs/bank-file.md describes every key."""
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -148,7 +149,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def absolute(folder: Path, path: str) -> str:
     """A path as seen from a folder; of another machine (s3://...) as it is."""
-    return path if "://" in path else str(folder / Path(path).expanduser())
+    return path if "://" in path else os.path.normpath(folder / Path(path).expanduser())
 
 
 def entries(where: str, extracts: object, folder: Path = Path()) -> dict[str, dict[str, Any]]:

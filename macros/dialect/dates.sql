@@ -14,6 +14,14 @@
 {% macro days_between(earlier, later) %}{{ return(adapter.dispatch('days_between')(earlier, later)) }}{% endmacro %}
 {% macro duckdb__days_between(earlier, later) %}{{ return('(' ~ later ~ ' - ' ~ earlier ~ ')') }}{% endmacro %}
 
+{# The whole years or months from a time to a date. Two digits may have been taken for a year of this century: what would lie ahead is a
+   hundred years ago. #}
+{% macro units_between(time, date, unit) %}{{ return(adapter.dispatch('units_between')(time, date, unit)) }}{% endmacro %}
+{% macro duckdb__units_between(time, date, unit) %}
+  {%- set day = 'cast(' ~ time ~ ' as date)' -%}
+  {{- return("cast(date_sub('" ~ unit[:-1] ~ "', case when " ~ day ~ ' > ' ~ date ~ ' then cast(' ~ day ~ ' - to_years(100) as date) else ' ~ day ~ ' end, ' ~ date ~ ') as double)') -}}
+{% endmacro %}
+
 {# How many different values of a small number (0 to 62) the rows have for which a condition holds: a bitmap, 2.6 times as fast as
    counting distinct values #}
 {% macro count_small_where(number, condition) %}{{ return(adapter.dispatch('count_small_where')(number, condition)) }}{% endmacro %}

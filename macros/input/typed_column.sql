@@ -38,7 +38,9 @@
   {%- if column.folder -%}{{ return(agreed(column, extract)) }}{%- endif -%}
   {%- set value, type, readings = column.value or ('text_' if column.is_text else 'raw_') ~ column.name, column.raw_type, column.readings or {} -%}
   {%- if column.is_text and type != 'VARCHAR' and ('missing' in readings or 'values' in readings) -%}{%- set type = 'VARCHAR' -%}{%- endif -%}
-  {%- if column.type == 'double' -%}
+  {%- if column.type == 'double' and readings.dates -%}
+    {{- return(units_between(declared_time(value, readings, 'date'), 'as_of_date', column.unit)) -}}
+  {%- elif column.type == 'double' -%}
     {%- set number = declared_number(value, readings) if column.is_text else none -%}
     {{- return(number or ('coalesce(' ~ number_from(value) ~ ', ' ~ number_from(trimmed(value)) ~ ')' if column.is_text else number_from(value))) -}}
   {%- elif column.type in ['date', 'timestamp'] -%}

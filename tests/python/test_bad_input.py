@@ -87,7 +87,9 @@ def test_a_line_with_too_many_fields_is_a_rejected_row(warehouse: Warehouse, tmp
     lines = cards().to_csv(index=False).splitlines()
     path.write_text("\n".join([*lines[:5], lines[-1] + ",1,2", *lines[5:]]))
     assert warehouse.build(*STAGED, studies=["card_usage"], bank_files={"card_usage": str(path)}) == ""
-    (row,) = warehouse.rows("select rejection_reason, raw_row from checked_card_usage where rejection_reason is not null")
+    (row,) = warehouse.rows(
+        "select rejection_reason, raw_row from checked_card_usage where rejection_reason is not null"
+    )
     assert row[0] == "line: more fields than the header"
     assert json.loads(row[1]) == {"file": str(path), "line": 6, "text": lines[-1] + ",1,2"}
     assert warehouse.value("select count(*) from stg_card_usage") == 60

@@ -22,7 +22,10 @@ CASES = SHARED.parent / "cases"
 
 STUDIES = ["relationship", "demographic", "behavioral", "wealth", "card_usage"]
 
-CUSTOMERS = "customer_id,age,income,credit_score,account_tenure,monthly_spending,transaction_frequency,avg_account_balance,num_products,app_usage_score,support_calls"
+CUSTOMERS = (
+    "customer_id,age,income,credit_score,account_tenure,monthly_spending,transaction_frequency,avg_account_balance,"
+    "num_products,app_usage_score,support_calls"
+)
 """The header of bank_customers."""
 
 
@@ -56,7 +59,8 @@ def declared(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.Te
     for day, balance in (("2025-03-31", "Saldo"), ("2025-06-30", "Mittlerer Saldo")):
         part = kunden / f"as_of_date={day}" / "teil.csv"
         part.parent.mkdir(parents=True)
-        header = f'Kd.-Nr.;Alter;"Einkommen p.a. (""brutto"")";Note;Jahre;Ausgaben;Zahlungen;{balance};Produkte;App;Anrufe;Ort %'
+        header = 'Kd.-Nr.;Alter;"Einkommen p.a. (""brutto"")";Note;Jahre;Ausgaben;Zahlungen;'
+        header += f"{balance};Produkte;App;Anrufe;Ort %"
         rows = [
             "007;29;CHF 35.286,50;600;1;1.081,07;31;-1.721,72;2;8,8;1;Zürich",
             "8;unbekannt;66.186;698;12;(2.103,58);20;12.238,33-;4;45 %;2;Genf",
@@ -67,10 +71,10 @@ def declared(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.Te
         codecs.BOM_UTF16_LE
         + "\n".join(
             [
-                "id\tage\tsex\tincome\tedu\tstatus\tsince",
-                "1\t34\t1\t30000\tMatura\tmarried\t03.02.2010",
-                "2\t35\t2\t31000\t?\tsingle\t9999-12-31",
-                "3\t36\t9\t32000\tPhD\tsingle\t20120813",
+                "id\tborn\tsex\tincome\tedu\tstatus\tsince",
+                "1\t30.06.91\t1\t30000\tMatura\tmarried\t03.02.2010",
+                "2\t01.07.91\t2\t31000\t?\tsingle\t9999-12-31",
+                "3\t01.01.45\t9\t32000\tPhD\tsingle\t20120813",
             ]
         ).encode("utf-16-le")
     )
@@ -124,6 +128,7 @@ def declared(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.Te
                 "path": "personen.txt",
                 "columns": {
                     "customer_id": "id",
+                    "age": "born",
                     "gender": "sex",
                     "education": "edu",
                     "marital_status": "status",
@@ -131,7 +136,7 @@ def declared(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.Te
                 },
                 "values": {"gender": {1: "male", 2: "female"}, "education": {"Matura": "secondary"}},
                 "missing": {"education": "?", "customer_since": date(9999, 12, 31), "gender": 9},
-                "dates": ["dd.mm.yyyy", "yyyymmdd"],
+                "dates": {"age": "dd.mm.yy", "customer_since": ["dd.mm.yyyy", "yyyymmdd"]},
             },
             "card_transactions": {
                 "path": "tx.csv",
@@ -156,8 +161,8 @@ def declared(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.Te
     return warehouse
 
 
-CARDS = """CUST_ID,BALANCE,BALANCE_FREQUENCY,PURCHASES,ONEOFF_PURCHASES,INSTALLMENTS_PURCHASES,CASH_ADVANCE,PURCHASES_FREQUENCY,\
-ONEOFF_PURCHASES_FREQUENCY,PURCHASES_INSTALLMENTS_FREQUENCY,CASH_ADVANCE_FREQUENCY,CASH_ADVANCE_TRX,PURCHASES_TRX,CREDIT_LIMIT,\
+CARDS = """CUST_ID,BALANCE,BALANCE_FREQUENCY,PURCHASES,ONEOFF_PURCHASES,INSTALLMENTS_PURCHASES,CASH_ADVANCE,\
+PURCHASES_FREQUENCY,ONEOFF_PURCHASES_FREQUENCY,PURCHASES_INSTALLMENTS_FREQUENCY,CASH_ADVANCE_FREQUENCY,CASH_ADVANCE_TRX,PURCHASES_TRX,CREDIT_LIMIT,\
 PAYMENTS,MINIMUM_PAYMENTS,PRC_FULL_PAYMENT,TENURE
 a,1.5,0.125,3.25,1,2,0,0.5,0.5,0.5,0,0,3,1000,100,n.a.,0,12
 b,1.125,1,4.125,1,2,0,0.5,0.5,0.5,0,0,3,1000,100,12,0,about a year
@@ -173,8 +178,8 @@ def test_numbers_of_a_bank_as_it_says(declared: Warehouse) -> None:
     assert rows == [("7", 29, 35286.5, 1081.07, -1721.72, 8.8)]
     # Of the second row the spending is below 0, which the contract forbids.
     (rejected,) = declared.rows(
-        "select income, monthly_spending, avg_account_balance, app_usage_score, age, rejection_reason from checked_bank_customers "
-        "where customer_id = '8' and as_of_date = '2025-03-31'"
+        "select income, monthly_spending, avg_account_balance, app_usage_score, age, rejection_reason "
+        "from checked_bank_customers where customer_id = '8' and as_of_date = '2025-03-31'"
     )
     assert rejected == (66186, -2103.58, -12238.33, 0.45, None, "monthly_spending: below 0")
 
@@ -192,16 +197,17 @@ def test_what_a_filter_leaves_out_is_kept_with_its_reason(declared: Warehouse) -
 
 
 def test_categories_dates_and_missing_words_as_a_bank_says(declared: Warehouse) -> None:
-    columns = "customer_id, gender, education, marital_status, customer_since"
+    """The ages are those of 30 June 2025: a birthday is counted on its day, and 45 is 1945."""
+    columns = "customer_id, age, gender, education, marital_status, customer_since"
     assert declared.rows(f"select {columns} from stg_customer_demographics order by customer_id") == [
-        ("1", "male", "secondary", "married", date(2010, 2, 3)),
-        ("2", "female", None, "single", None),
-        ("3", None, "doctorate", "single", date(2012, 8, 13)),
+        ("1", 34, "male", "secondary", "married", date(2010, 2, 3)),
+        ("2", 33, "female", None, "single", None),
+        ("3", 80, None, "doctorate", "single", date(2012, 8, 13)),
     ]
 
 
 def test_times_of_several_forms_and_another_zone(declared: Warehouse) -> None:
-    """A quoted bar is no separator; an hour is added, since Zurich is ahead of UTC in winter; 0042 and 42 are one id."""
+    """A quoted bar is no separator; an hour is added, as Zurich is ahead of UTC in winter; 0042 and 42 are one id."""
     columns = "transaction_id, customer_id, transacted_at, kind, category"
     assert declared.rows(f"select {columns} from stg_card_transactions order by transaction_id") == [
         ("1", "42", datetime(2016, 2, 29, 0, 30), "purchase", "a_|_b"),
@@ -224,7 +230,7 @@ def test_an_optional_value_that_is_none_costs_the_value(declared: Warehouse) -> 
     ]
 
 
-# ------------------------------------------------------------------------------ what is not declared, and could be two things
+# ---------------------------------------------------------------------- what is not declared, and could be two things
 
 PROFILE = "customer_id,age,annual_income,credit_score,loan_amount,investment"
 DEMOGRAPHICS = "customer_id,age,income,customer_since"
@@ -549,7 +555,7 @@ def test_an_encoding_that_is_none(tmp_path: Path) -> None:
             examine(str(path), {"encoding": encoding}, len, 2)
 
 
-# ---------------------------------------------------------------------------------- a study of one's own, with categories
+# -------------------------------------------------------------------------- a study of one's own, with categories
 
 HOMES_SQL = """
 with homes as (
@@ -573,20 +579,29 @@ sources:
           - {name: customer_id, data_type: varchar, description: Customer., config: {meta: {required: true}}}
           - {name: as_of_date, data_type: date, description: Date.}
           - {name: rooms, data_type: double, description: Rooms., config: {meta: {required: true, minimum: 0}}}
-          - {name: tenure_kind, data_type: varchar, description: How., config: {meta: {categories: {own: [], rent: []}}}}
+          - name: tenure_kind
+            data_type: varchar
+            description: How.
+            config: {meta: {categories: {own: [], rent: []}}}
           - {name: heating, data_type: varchar, description: Heating., config: {meta: {categories: any}}}
           - {name: garden, data_type: varchar, description: Garden., config: {meta: {categories: any}}}
 models:
   - name: features_homes
     description: One row a customer and as_of_date (the primary key).
-    config: {enabled: "{{ 'homes' in var('studies') }}", meta: {study: {title: Homes, question: How do customers live?}}}
+    config:
+      enabled: "{{ 'homes' in var('studies') }}"
+      meta: {study: {title: Homes, question: How do customers live?}}
     columns:
       - {name: customer_id, description: Customer.}
       - {name: as_of_date, description: Date.}
       - {name: rooms, description: Rooms., config: {meta: {feature: {label: Rooms}}}}
       - {name: tenure_kind, description: How., config: {meta: {feature: {label: Tenure, variable: tenure_kind}}}}
-      - {name: heating, description: Heating., config: {meta: {feature: {label: Heating, categories: [gas, heat pump, other]}}}}
-      - {name: garden, description: Garden., config: {meta: {feature: {label: Garden, order: [none_at_all, shared, own]}}}}
+      - name: heating
+        description: Heating.
+        config: {meta: {feature: {label: Heating, categories: [gas, heat pump, other]}}}
+      - name: garden
+        description: Garden.
+        config: {meta: {feature: {label: Garden, order: [none_at_all, shared, own]}}}
 """
 
 HOMES = """Kunde,Zimmer,Art,Heizung,Garten
@@ -609,13 +624,23 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 def homes_file(homes: Warehouse, **changes: Any) -> str:
-    columns = {"customer_id": "Kunde", "rooms": "Zimmer", "tenure_kind": "Art", "heating": "Heizung", "garden": "Garten"}
-    entry = {"path": "homes.csv", "columns": columns, "values": {"tenure_kind": {"E": "own"}, "heating": {"heat pump": "heat pump"}}}
+    columns = {
+        "customer_id": "Kunde",
+        "rooms": "Zimmer",
+        "tenure_kind": "Art",
+        "heating": "Heizung",
+        "garden": "Garten",
+    }
+    entry = {
+        "path": "homes.csv",
+        "columns": columns,
+        "values": {"tenure_kind": {"E": "own"}, "heating": {"heat pump": "heat pump"}},
+    }
     return bank_file(homes.path.parent, studies=["homes"], as_of_date="2025-06-30", extracts={"homes": entry | changes})
 
 
 def test_categories_and_orders_of_an_own_study(homes: Warehouse) -> None:
-    """Categories of the contract, categories of the YAML with all others, and an order; missing stays missing. By hand."""
+    """Categories of the contract, of the YAML with all others, and an order; missing stays missing. By hand."""
     assert homes.build("--select", "+feature_vectors", "+checked_own_extracts", bank=homes_file(homes)) == ""
     catalog = "select feature, label, variable, unit from feature_catalog order by position"
     assert homes.rows(catalog) == [
@@ -638,5 +663,8 @@ def test_categories_and_orders_of_an_own_study(homes: Warehouse) -> None:
 def test_a_value_that_no_list_has_stops(homes: Warehouse) -> None:
     (homes.path.parent / "homes.csv").write_text(HOMES.replace("shared", "balcony"))
     said = homes.build("--select", "+feature_vectors", bank=homes_file(homes))
-    assert "Feature garden of study homes has values that are not in its list (none_at_all, shared, own): balcony (1)" in said
+    assert (
+        "Feature garden of study homes has values that are not in its list (none_at_all, shared, own): balcony (1)"
+        in said
+    )
     (homes.path.parent / "homes.csv").write_text(HOMES)

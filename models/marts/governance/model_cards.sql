@@ -207,7 +207,7 @@ trials as (
     group by study
 ),
 
-described as (
+segment_lines as (
     select
         study,
         segment,
@@ -233,7 +233,7 @@ personas as (
         count(*) filter (where not is_catalogued) as unnamed,
         sum(claims) as claims,
         sum(claims_failed) as claims_failed
-    from described
+    from segment_lines
     group by study
 ),
 
