@@ -19,7 +19,7 @@ build: .venv/runtime  ## build the warehouse and the report (BANK=..., or the sa
 	@$(BIN)/python -m report
 
 check: .venv/runtime  ## read BANK's extracts, fit nothing, say what is in them
-	@$(BIN)/python -m bank.check $(BANK)
+	@$(BIN)/python -m bank.check $(BANK) $(ARGS)
 
 report: .venv/runtime  ## render the report of the warehouse as it is
 	$(BIN)/python -m report
