@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build report export test types sql walk format bench sample pictures docs lock clean
+.PHONY: help build describe report export test types sql walk format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -15,6 +15,9 @@ build: .venv/runtime  ## build the warehouse and the report (the sample bank, or
 	@$(BIN)/dbt --quiet build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
 	@$(BIN)/python -m report
+
+describe: .venv/runtime  ## draft a bank's file (FILES=/data/extracts; OUT=bank.yml)
+	@$(BIN)/python -m bank.describe '$(FILES)' $(if $(OUT),--out '$(OUT)')
 
 report: .venv/runtime  ## render the report of the warehouse as it is
 	$(BIN)/python -m report

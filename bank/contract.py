@@ -1,4 +1,4 @@
-"""The contract of the extracts, and which study reads which of them, as the project's files have it: for a program that runs outside dbt."""
+"""The contract of the extracts, and which study reads which: for a program that runs outside dbt."""
 
 import re
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ def extracts(project: Path = PROJECT) -> dict[str, Extract]:
 
 
 def studies(project: Path = PROJECT) -> dict[str, set[str]]:
-    """The extracts that each study reads: those above its features. customer_dates takes whichever there are, and needs none."""
+    """The extracts that each study reads: those above its features. customer_dates takes what there is, and needs none."""
     models = {file.stem: file.read_text(encoding="utf-8") for file in (project / "models").rglob("*.sql")}
 
     def read_by(model: str, seen: set[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""How the dates of a column are written: their forms, as the bank's file names them, and whether day or month comes first."""
+"""How the dates of a column are written: their forms, as the bank's file names them; whether the day comes first."""
 
 import re
 from collections import Counter, defaultdict
@@ -11,10 +11,12 @@ NATIVE = ("yyyy-mm-dd", "yyyy/mm/dd")
 """What the build reads without being told, with a time of any kind behind it."""
 
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-FOREIGN_MONTHS = "m\u00e4r mrz mai okt dez janv f\u00e9v avr juin juil ao\u00fb d\u00e9c gen giu lug set ott dic".split()
+FOREIGN_MONTHS = ["mär", "mrz", "mai", "okt", "dez", "janv", "fév", "avr", "juin", "juil", "aoû", "déc", "gen", "giu"]
+FOREIGN_MONTHS += ["lug", "set", "ott", "dic"]
 
 TIME = re.compile(
-    r"(?P<day>.*?[^T ])(?P<gap>[T ])(?P<time>99?:99(?::99(?:[.,]9+)?)?)(?P<half> ?[AaPp][Mm])?(?P<zone> ?(?:Z|UTC|[-+]99:?(?:99)?))?"
+    r"(?P<day>.*?[^T ])(?P<gap>[T ])(?P<time>99?:99(?::99(?:[.,]9+)?)?)"
+    r"(?P<half> ?[AaPp][Mm])?(?P<zone> ?(?:Z|UTC|[-+]99:?(?:99)?))?"
 )
 
 EXCEL = (15000, 73050)
@@ -48,14 +50,17 @@ class Dates:
         )
 
     def reading(self) -> list[str]:
-        """The key `dates`: nothing where the build reads all forms by itself. Years of two digits come first: yyyy would take them."""
-        if all(form.startswith(NATIVE) for form in self.forms):
-            return []
-        return sorted(self.forms, key=lambda form: ("yyyy" in form or "%Y" in form, -self.forms[form].count))
+        """The key `dates`: nothing where the build reads all forms by itself."""
+        return [] if all(form.startswith(NATIVE) for form in self.forms) else self.in_order()
+
+    def in_order(self, *more: str) -> list[str]:
+        """All forms and some more, in the order in which they are to be tried: yyyy would take a year of two digits."""
+        forms = sorted(self.forms, key=lambda form: -self.forms[form].count)
+        return sorted([*forms, *more], key=lambda form: "yyyy" in form or "%Y" in form)
 
 
 def dates_in(counts: Counter[str], also_digits: bool = False) -> tuple[Dates, Counter[str]]:
-    """The dates among some texts, and the other texts. `also_digits`: those that look like numbers as well, such as 20250630."""
+    """The dates among some texts, and the other texts. `also_digits`: those that could be numbers as well: 20250630."""
     groups: dict[tuple[tuple[str, ...], str], list[tuple[str, str]]] = defaultdict(list)
     dates, others = Dates(), Counter(counts)
     shapes: dict[str, list[str]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Which column of a source is which of the contract, and which extract it is: by names, by words for them, by likeness, by content."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -21,7 +21,7 @@ MOST_CATEGORIES = 50
 class Match:
     """A column of the contract and what it seems to be. `others`: what it is called in other files."""
 
-    field: Field
+    wanted: Field
     column: Looks
     how: str
     others: list[Looks] = field(default_factory=list)
@@ -56,8 +56,10 @@ class Matching:
         return by_name > 0 and (2 * self.found > needed or (2 * self.found == needed and len(self.matches) >= 5))
 
 
-def matching(extract: Extract, columns: Sequence[Looks], names: str) -> Matching:
-    """`names`: what the file or table is called."""
+def matching(
+    extract: Extract, columns: Sequence[Looks], names: str, files_with: Mapping[str, set[str]] | None = None
+) -> Matching:
+    """`names`: what the file or table is called. `files_with`: of each column the files that have it, where there are several."""
     result = Matching(extract)
     free = list(columns)
     fields = list(extract.fields)
@@ -72,10 +74,12 @@ def matching(extract: Extract, columns: Sequence[Looks], names: str) -> Matching
                 result.matches[one.name] = Match(one, hits[0], how)
             free = [looks for looks in free if all(looks is not hit for hit in hits)]
         fields = [one for one in fields if one.name not in result.matches and one.name not in result.options]
+        if files_with:
+            free = _add_others(result, free, files_with)
     result.unmatched = free
-    worth = sum(
-        WORTH[match.how] * (1 if match.field.required else 0.5) for match in result.matches.values()
-    ) + len(result.options)
+    worth = sum(WORTH[match.how] * (1 if match.wanted.required else 0.5) for match in result.matches.values()) + len(
+        result.options
+    )
     result.score = worth * result.found / max(1, len(extract.required)) * (1.25 if _is_called(extract, names) else 1)
     return result
 
@@ -83,7 +87,10 @@ def matching(extract: Extract, columns: Sequence[Looks], names: str) -> Matching
 def known_names(extracts: Sequence[Extract]) -> Callable[[Sequence[str]], int]:
     """How many names of a header are the contract's, or words for them: of the extract that has most."""
     keys = [
-        [{*(folded(name) for name in (one.name, *one.aliases)), *known(words.COLUMNS.get(one.name, ""))} for one in extract.fields]
+        [
+            {*(folded(name) for name in (one.name, *one.aliases)), *known(words.COLUMNS.get(one.name, ""))}
+            for one in extract.fields
+        ]
         for extract in extracts
     ]
 
@@ -94,15 +101,15 @@ def known_names(extracts: Sequence[Extract]) -> Callable[[Sequence[str]], int]:
     return count
 
 
-def suits(one: Field, looks: Looks) -> bool:
+def suits(one: Field, looks: Looks, by_bounds: bool = True) -> bool:
     """Whether what stands in a column can be a column of the contract: its kind, its bounds, how many values there are."""
     if looks.kind == "unknown":
         return True
     if one.type == "double":
-        return looks.kind == "number" and _within(one, looks) >= 0.8
+        return looks.kind == "number" and (not by_bounds or _within(one, looks) >= 0.8)
     if one.type in ("date", "timestamp"):
         dates, others = looks.digit_dates
-        return dates.count > 4 * others.total() and _in_time(one, looks) >= 0.8
+        return dates.count > 4 * others.total() and (not by_bounds or _in_time(one, looks) >= 0.8)
     has_decimals = looks.kind == "number" and any(value != int(value) for value in list(looks.values)[:1000])
     if looks.kind == "date" or has_decimals:
         return False
@@ -122,9 +129,12 @@ def category_of(one: Field, text: str) -> tuple[str, bool]:
         if normal(text) in (category, *spellings):
             return category, True
     for category, spelled in words.CATEGORIES.get(one.name, {}).items():
-        if category in one.categories and folded(text) in known(spelled) | {folded(category)}:
+        if category in one.categories and folded(text) in known(spelled):
             return category, False
-    return "", False
+    alike = {
+        folded(name): category for category, spellings in one.categories.items() for name in (category, *spellings)
+    }
+    return alike.get(folded(text), ""), False
 
 
 def is_of_another_measure(one: Field, name: str) -> str:
@@ -132,7 +142,24 @@ def is_of_another_measure(one: Field, name: str) -> str:
     parts = _tokens(name)
     if "income" in one.name and parts & known(words.OF_A_MONTH):
         return "month"
-    return "birth" if one.name == "age" and any(part.startswith(tuple(words.OF_A_BIRTH.split())) for part in parts) else ""
+    return (
+        "birth" if one.name == "age" and any(part.startswith(tuple(words.OF_A_BIRTH.split())) for part in parts) else ""
+    )
+
+
+def _add_others(result: Matching, free: list[Looks], files_with: Mapping[str, set[str]]) -> list[Looks]:
+    """What a column is called in files that lack it under its first name; returns what is still free."""
+    every = set().union(*files_with.values())
+    for match in result.matches.values():
+        there = set().union(*(files_with[column_key(one.name)] for one in (match.column, *match.others)))
+        for looks in free:
+            its = files_with[column_key(looks.name)]
+            if every - there and its <= every - there and suits(match.wanted, looks):
+                if folded(_bare(looks.name)) in _words_for(match.wanted) or _likeness(match.wanted, looks.name) >= 0.8:
+                    match.others.append(looks)
+                    there |= its
+        free = [looks for looks in free if all(looks is not other for other in match.others)]
+    return free
 
 
 Step = list[tuple[Field, list[Looks]]]
@@ -144,7 +171,8 @@ def _by_name(extract: Extract, fields: Sequence[Field], free: Sequence[Looks]) -
 
 def _by_word(extract: Extract, fields: Sequence[Field], free: Sequence[Looks]) -> Step:
     return [
-        (one, [looks for looks in free if folded(_bare(looks.name)) in _words_for(one) and suits(one, looks)]) for one in fields
+        (one, [looks for looks in free if folded(_bare(looks.name)) in _words_for(one) and suits(one, looks, False)])
+        for one in fields
     ]
 
 
@@ -228,15 +256,22 @@ def _bare(name: str) -> str:
 
 
 def _within(one: Field, looks: Looks) -> float:
-    values = looks.values
-    low = float(one.minimum) if one.minimum is not None else float("-inf")
-    high = float(one.maximum) if one.maximum is not None else float("inf")
+    values, (smallest, largest) = looks.values, looks.extremes
+    in_percent = 100 if one.unit == "share" and looks.is_text and looks.numbers.percent.count else 1
+    low = in_percent * (float(one.minimum) if one.minimum is not None else float("-inf"))
+    high = in_percent * (float(one.maximum) if one.maximum is not None else float("inf"))
+    if low <= smallest and largest <= high:
+        return 1
     return sum(n for value, n in values.items() if low <= value <= high) / max(1, values.total())
 
 
 def _in_time(one: Field, looks: Looks) -> float:
     days = looks.digit_dates[0].days
-    inside = sum(n for day, n in days.items() if str(one.minimum or "") <= "{:04}-{:02}-{:02}".format(*day) <= str(one.maximum or "9999"))
+    inside = sum(
+        n
+        for day, n in days.items()
+        if str(one.minimum or "") <= "{:04}-{:02}-{:02}".format(*day) <= str(one.maximum or "9999")
+    )
     return inside / days.total() if days else 1
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from bank.csv_files import shape_of
 from bank.dates import Dates, dates_in
 from bank.examples import MISSING
-from bank.numbers import Numbers, numbers_in, span
+from bank.numbers import Numbers, numbers_in
 from bank.words import is_missing
 
 FEW = 12
@@ -25,7 +25,8 @@ class Looks:
     @cached_property
     def filled(self) -> Counter[str]:
         """The texts that the build does not take for missing values by itself."""
-        return Counter({text: n for text, n in self.counts.items() if text.upper() not in MISSING})
+        usual = [text for text in self.counts if len(text) < 8 and text.upper() in MISSING]
+        return Counter({text: n for text, n in self.counts.items() if text not in usual}) if usual else self.counts
 
     @cached_property
     def words(self) -> Counter[str]:
@@ -35,6 +36,8 @@ class Looks:
     @cached_property
     def said(self) -> Counter[str]:
         """Those that mean something."""
+        if not self.words:
+            return self.filled
         return Counter({text: n for text, n in self.filled.items() if text not in self.words})
 
     @property
@@ -77,6 +80,11 @@ class Looks:
         """The numbers themselves."""
         return self.numbers.values()
 
+    @cached_property
+    def extremes(self) -> tuple[float, float]:
+        """The smallest number and the largest."""
+        return min(self.values, default=0), max(self.values, default=0)
+
     @property
     def evidence(self) -> str:
         """What stands there, in a few words and without anybody's: for a comment."""
@@ -86,9 +94,11 @@ class Looks:
         if self.kind == "date":
             return f"dates {self.dates.span}"
         if self.kind == "number" and not self.is_key:
-            return f"values {span(self.values)}"
+            return f"values {self.extremes[0]:.15g} to {self.extremes[1]:.15g}"
         if self.has_few:
-            return "values " + ", ".join(text for text, _ in self.said.most_common(4)) + (", ..." if different > 4 else "")
+            return (
+                "values " + ", ".join(text for text, _ in self.said.most_common(4)) + (", ..." if different > 4 else "")
+            )
         return f"{different:,} different, such as {shape_of(next(iter(self.said)))}"
 
     @property
@@ -107,7 +117,7 @@ class Looks:
         """Whether it counts the rows, as programs write it for themselves."""
         if not self.is_key or self.kind != "number":
             return False
-        low, high = min(self.values), max(self.values)
+        low, high = self.extremes
         return low in (0, 1) and high - low + 1 == len(self.values)
 
     @cached_property

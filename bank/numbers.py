@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bank.words import CURRENCIES, SCALES
@@ -51,6 +50,8 @@ class Numbers:
     minus: Seen = field(default_factory=Seen)
     """Those with the typographical minus, which is none to programs."""
     texts: Counter[str] = field(default_factory=Counter)
+    has_fraction: bool = False
+    """Whether a value has decimals that are not all zero, and may be nothing else."""
 
     @property
     def is_mixed(self) -> bool:
@@ -88,15 +89,16 @@ class Numbers:
         decimal, thousands = decimal or ".", thousands or self.undecided
         if thousands == decimal:
             decimal = "," if thousands == "." else "."
-        found: Counter[float] = Counter()
+        found: dict[float, int] = {}
         is_plain = decimal == "." and not (thousands or self.signs or self.percent.count or self.scales)
         is_plain = is_plain and not (self.behind.count or self.parentheses.count or self.minus.count or self.is_mixed)
         for text, count in self.texts.items():
             try:
-                found[float(text) if is_plain else _value(text, decimal)] += count
+                value = float(text) if is_plain else _value(text, decimal)
             except ValueError:
                 continue
-        return found
+            found[value] = found.get(value, 0) + count
+        return Counter(found)
 
 
 def numbers_in(counts: Counter[str]) -> tuple[Numbers, Counter[str]]:
@@ -138,6 +140,8 @@ def _note(numbers: Numbers, found: re.Match[str], parts: tuple[str, str, str], v
             numbers.unclear[unclear].add(sum(values[text] for text in rest), rest[0])
     if decimal:
         numbers.decimal[decimal].add(n, example)
+        behind = re.compile(rf"{re.escape(decimal)}\d*[1-9]")
+        numbers.has_fraction = numbers.has_fraction or any(map(behind.search, values))
     if thousands:
         numbers.thousands[thousands].add(n, example)
     if not (decimal or thousands or unclear):
@@ -196,9 +200,3 @@ def _value(text: str, decimal: str) -> float:
     # a point that belongs to a sign, as in Fr. 12
     number = float(re.sub(r"^\.(?=\d+\.)|(?<=\d)\.$", "", digits.replace(decimal, ".")))
     return -number if is_negative else number
-
-
-def span(values: Iterable[float]) -> str:
-    """From the smallest to the largest."""
-    found = sorted(values)
-    return f"{found[0]:.15g} to {found[-1]:.15g}" if found else "no value"

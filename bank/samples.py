@@ -16,7 +16,7 @@ from bank.csv_files import CsvFile, codec_of, western
 from bank.looks import Looks
 from bank.sql import identifier
 
-ROWS = 200_000
+ROWS = 100_000
 """So many rows are looked at."""
 
 PIECES = 40
@@ -27,7 +27,7 @@ csv.field_size_limit(1 << 24)
 
 @dataclass
 class Sample:
-    """`rows`: how many were looked at. `extent`: how many there are, in words. `faulty`: lines of another number of fields."""
+    """`rows`: how many were looked at. `extent`: how many there are, in words. `faulty`: lines of too many or few fields."""
 
     columns: list[Looks]
     rows: int
@@ -58,9 +58,7 @@ def of_csv(file: CsvFile, rows: int = ROWS) -> Sample:
         lines = [line for line, _ in zip(text, range(2000), strict=False)][file.skip + 1 :]
     bytes_a_row = sum(len(line.encode(codec_of(file.encoding), "replace")) for line in lines) / max(1, len(lines))
     is_packed = file.path.lower().endswith(".gz")
-    can_begin_anywhere = (
-        not is_packed and file.encoding != "utf-16" and not any(line.count('"') % 2 for line in lines)
-    )
+    can_begin_anywhere = not is_packed and file.encoding != "utf-16" and not any(line.count('"') % 2 for line in lines)
     n = int(size / bytes_a_row) if bytes_a_row else 0
     if can_begin_anywhere and n > 1.5 * rows:
         return _spread(file, size, n, int(bytes_a_row * rows / PIECES))
@@ -80,9 +78,7 @@ def of_csv(file: CsvFile, rows: int = ROWS) -> Sample:
 def open_text(file: CsvFile) -> io.TextIOWrapper:
     """A CSV file as text, unpacked; a sign that is not of its encoding is no fault."""
     opened: Any = gzip.open if file.path.lower().endswith(".gz") else open
-    text: io.TextIOWrapper = opened(
-        file.path, "rt", encoding=codec_of(file.encoding), errors="replace", newline=""
-    )
+    text: io.TextIOWrapper = opened(file.path, "rt", encoding=codec_of(file.encoding), errors="replace", newline="")
     return text
 
 
@@ -138,4 +134,6 @@ def _extent(total: int, seen: int, is_whole: bool, which: str, is_about: bool = 
         return f"{total:,} row{'' if total == 1 else 's'}, all looked at"
     # of an estimate the first two digits
     about = f"{round(total, 1 - len(str(total))):,}" if is_about else f"{total:,}"
-    return (f"{'about ' if is_about else ''}{about} rows; " if total else "") + f"looked at {which} {seen:,}".replace("  ", " ")
+    return (f"{'about ' if is_about else ''}{about} rows; " if total else "") + f"looked at {which} {seen:,}".replace(
+        "  ", " "
+    )

@@ -1,4 +1,4 @@
-"""What lies in a folder that nobody has described: files that belong together, sheets, tables of databases and of a lake."""
+"""What lies in a folder that nobody has described: files that belong together, sheets, tables."""
 
 import glob
 import re
@@ -15,9 +15,9 @@ import duckdb
 from bank.csv_files import SEPARATORS, CsvFile, column_key, examine
 from bank.doors import load_extension, reader
 from bank.faults import Refused
-from bank.layout import layout_of, looks_like_data
+from bank.layout import layout_of
 from bank.looks import Looks
-from bank.samples import ROWS, Sample, of_csv, of_relation
+from bank.samples import ROWS, Sample, of_csv, of_relation, open_text
 from bank.sql import identifier, literal
 
 CSV, PARQUET, SHEETS, DATABASE = "csv", "parquet", "xlsx", "duckdb"
@@ -54,6 +54,11 @@ class Source:
     questions: list[str] = field(default_factory=list)
 
     @property
+    def files(self) -> set[str]:
+        """Where there are several."""
+        return set().union(*self.files_with.values())
+
+    @property
     def columns(self) -> list[Looks]:
         """As the sample has them."""
         return self.sample.columns
@@ -83,7 +88,7 @@ class Group:
 
 
 def groups_in(places: Sequence[Path]) -> list[Group]:
-    """The groups of files in some folders (at most two folders deep), and single files. Raises Refused where there is nothing."""
+    """The groups of files in some folders, at most two folders deep, and single files. Raises Refused at nothing."""
     found: dict[tuple[Path, str, str], list[Path]] = defaultdict(list)
     for place in places:
         if not place.exists():
@@ -101,7 +106,9 @@ def groups_in(places: Sequence[Path]) -> list[Group]:
                 pattern = re.sub(r"\d+", "#", FOLDER_DATE.sub("as_of_date=*", "/" + name))
                 found[root, kind, pattern if kind in (CSV, PARQUET) else name].append(file)
     if not found:
-        raise Refused(f"{', '.join(map(str, places))}: no file there that could be an extract (CSV, Parquet, .xlsx, .duckdb)")
+        raise Refused(
+            f"{', '.join(map(str, places))}: no file there that could be an extract (CSV, Parquet, .xlsx, .duckdb)"
+        )
     return [Group(kind, tuple(sorted(files)), root) for (root, kind, _), files in found.items()]
 
 
@@ -143,9 +150,17 @@ def _csv(group: Group, known: Known) -> Source | Unread:
     encoding = next((one.other_encoding for one in samples if one.other_encoding), first["encoding"])
     if encoding != first["encoding"]:
         source.remarks.append(f"it begins as {first['encoding']}, and further down there is what is none")
-    odd = sorted({f"{Path(path).name} is {layout['encoding']}" for path, layout in layouts.items() if layout["encoding"] != first["encoding"]})
+    odd = sorted(
+        {
+            f"{Path(path).name} is {layout['encoding']}"
+            for path, layout in layouts.items()
+            if layout["encoding"] != first["encoding"]
+        }
+    )
     if odd:
-        source.questions.append(f"the files are of different encodings: {', '.join(odd)}, the others {first['encoding']}")
+        source.questions.append(
+            f"the files are of different encodings: {', '.join(odd)}, the others {first['encoding']}"
+        )
     is_declared_by_file = first["skip"] == 1 and files[0].skip == 1 and _begins_with_sep(files[0])
     if encoding != "utf-8":
         source.entry["encoding"] = encoding
@@ -181,8 +196,6 @@ def _without_header(path: str, layout: dict[str, Any], label: str) -> Unread:
 
 
 def _first_row(file: CsvFile, skip: int) -> list[str]:
-    from bank.samples import open_text
-
     with open_text(file) as text:
         for _ in range(skip):
             text.readline()
@@ -306,8 +319,8 @@ def _path(group: Group, sample: Sample) -> tuple[str, list[str]]:
         ]
     if starred or sorted(glob.glob(pattern)) != files:
         return files[-1], [
-            f"{len(files)} files look the same, and no pattern names them alone: {_some(files)}. Put them into a folder "
-            "of their own, and name that; here is the last alone"
+            f"{len(files)} files look the same, and no pattern names them alone: {_some(files)}. Put them into a "
+            "folder of their own, and name that; here is the last alone"
         ]
     return pattern, []
 
@@ -327,7 +340,9 @@ def _joined(samples: Sequence[Sample], n_files: int) -> Sample:
             columns[key] = Looks(columns[key].name if key in columns else looks.name, looks.type, counts)
     rows = sum(sample.rows for sample in samples)
     is_whole = len(samples) == n_files and all(sample.is_whole for sample in samples)
-    extent = f"{n_files} files; " + (f"{rows:,} rows, all looked at" if is_whole else f"looked at {rows:,} rows of {len(samples)} of them")
+    extent = f"{n_files} files; " + (
+        f"{rows:,} rows, all looked at" if is_whole else f"looked at {rows:,} rows of {len(samples)} of them"
+    )
     return Sample(list(columns.values()), rows, is_whole, extent, sum(sample.faulty for sample in samples))
 
 
@@ -355,6 +370,3 @@ def _folders(folder: Path) -> list[Path]:
 
 def _is_lake(folder: Path) -> bool:
     return (folder / "_delta_log").is_dir() or any((folder / "metadata").glob("*.metadata.json"))
-
-
-__all__ = ["Group", "Source", "Unread", "groups_in", "looks_like_data", "sources_of"]

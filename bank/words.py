@@ -5,9 +5,9 @@ import unicodedata
 from functools import cache
 
 COLUMNS = {
-    "customer_id": "customer client cust kunde customer_no customer_nr customer_number client_id client_no client_number "
-    "cust_no kunden_id kunden_nr kundennummer kd_nr partner_id partner_nr partnernummer",
-    "as_of_date": "stichtag berichtsdatum datenstand reporting_date report_date snapshot_date cutoff_date reference_date",
+    "customer_id": "customer client cust kunde customer_no customer_nr customer_number client_id client_no "
+    "client_number cust_no kunden_id kunden_nr kundennummer kd_nr partner_id partner_nr partnernummer",
+    "as_of_date": "stichtag berichtsdatum datenstand reporting_date report_date snapshot_date cutoff_date",
     "age": "alter customer_age client_age age_years alter_jahre lebensalter",
     "gender": "geschlecht sex",
     "income": "einkommen jahreseinkommen annual_income yearly_income income_pa einkommen_pa jahresgehalt salary",
@@ -16,7 +16,7 @@ COLUMNS = {
     "account_tenure": "kontodauer kundenjahre years_with_bank kontoalter relationship_years",
     "monthly_spending": "monatsausgaben ausgaben_monat ausgaben_pro_monat spend_per_month monthly_expenses",
     "transaction_frequency": "transaktionen_monat transaktionen_pro_monat transactions_per_month buchungen_pro_monat",
-    "avg_account_balance": "durchschnittssaldo saldo_durchschnitt mittlerer_saldo average_balance avg_balance mean_balance",
+    "avg_account_balance": "durchschnittssaldo saldo_durchschnitt mittlerer_saldo average_balance avg_balance",
     "num_products": "anzahl_produkte produkte products product_count number_of_products",
     "app_usage_score": "app_nutzung app_score app_usage",
     "support_calls": "anrufe serviceanrufe kundendienst_anrufe service_calls calls",
@@ -27,7 +27,7 @@ COLUMNS = {
     "occupation": "beruf taetigkeit job profession",
     "customer_since": "kunde_seit kundenbeginn client_since since member_since customer_from",
     "transaction_id": "transaktions_id transaktionsnummer buchungsnummer umsatz_id trx_id tx_id txn_id transaction_no",
-    "transacted_at": "transaktionszeit transaktionsdatum umsatzzeit transaction_time transaction_date timestamp datetime",
+    "transacted_at": "transaktionszeit transaktionsdatum umsatzzeit transaction_time transaction_date timestamp",
     "booked_on": "buchungsdatum buchungstag booking_date posting_date posted_on",
     "amount": "betrag umsatz amount_chf amount_eur value",
     "category": "kategorie branche merchant_category haendlerkategorie",
@@ -92,6 +92,9 @@ MISSING = (
 )
 """Words that mean that nothing is known; the build takes the most usual ones (NULL, NaN, ...) for such by itself."""
 
+_MISSING = frozenset(MISSING.split())
+LONGEST = max(map(len, _MISSING))
+
 SCALES = "k tsd tsd. t teur tchf tusd m mio mio. mn mln mrd mrd. bn b million millionen"
 """What stands behind a number and multiplies it."""
 
@@ -124,4 +127,6 @@ def known(words: str) -> frozenset[str]:
 
 def is_missing(text: str) -> bool:
     """Whether a text is one of the words that mean that nothing is known."""
-    return text.lower() in MISSING.split() or folded(text) in known(MISSING)
+    if len(text) > LONGEST or text[-1:].isdigit():  # most values
+        return False
+    return text.lower() in _MISSING or folded(text) in known(MISSING)
