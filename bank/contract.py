@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ class Extract:
         }
 
 
+@cache
 def extracts(project: Path = PROJECT) -> dict[str, Extract]:
     """All that models/sources.yml describes."""
     text = (project / "models" / "sources.yml").read_text(encoding="utf-8")
@@ -87,8 +89,9 @@ def extracts(project: Path = PROJECT) -> dict[str, Extract]:
     }
 
 
+@cache
 def studies(project: Path = PROJECT) -> dict[str, set[str]]:
-    """The extracts that each study reads: those above its features. customer_dates takes what there is, and needs none."""
+    """The extracts that each study reads: those above its features. customer_dates takes what there is."""
     models = {file.stem: file.read_text(encoding="utf-8") for file in (project / "models").rglob("*.sql")}
 
     def read_by(model: str, seen: set[str]) -> set[str]:

@@ -25,7 +25,7 @@ from bank.sources import FILE_DATE, Source, Unread, groups_in, sources_of
 def describe(places: Sequence[Path], folder: Path | None = None) -> str:
     """The draft for folders and files. `folder`: where it will lie; paths are absolute otherwise. Raises Refused."""
     contract = list(extracts().values())
-    con = duckdb.connect()
+    con = duckdb.connect(config={"enable_progress_bar": False})  # it would stand in the draft
     found: list[tuple[Source, list[Matching]]] = []
     others: list[Unread] = []
     for group in groups_in([place.absolute() for place in places]):
@@ -88,7 +88,7 @@ def _ranked(contract: Sequence[Extract], source: Source) -> list[Matching]:
 def _unfit(source: Source, best: Matching) -> Unread:
     missing = ", ".join(one.name for one in best.missing)
     why = f"of the {len(best.extract.required)} columns that {best.extract.name} requires it lacks {missing}"
-    if best.found == 0:
+    if best.by_name < 2:
         why = "hardly a column is called as one of the contract"
     return Unread(source.label, f"{source.sample.extent}; no extract fits: {why}", source.columns)
 
@@ -161,12 +161,12 @@ def _vars(entries: Sequence[Entry]) -> tuple[dict[str, Any], list[Question]]:
     undated = [entry for entry in entries if entry.matching.extract.has_date and not _is_dated(entry)]
     is_any_dated = any(entry.matching.extract.has_date for entry in entries)
     if undated or (entries and not is_any_dated):
-        lacking = ", ".join(entry.extract for entry in undated) or "card_transactions alone"
+        lacking = ", ".join(entry.extract for entry in undated) or "card_transactions"
         said = sorted({hit[0] for entry in undated if (hit := FILE_DATE.search(Path(entry.keys.get("path", "")).name))})
         hint = f" ({', '.join(said)} stands in a file's name)" if said else ""
         questions.append(
             Question(
-                f"as_of_date: the date of the data{hint}; {lacking}: neither a column nor a folder says it",
+                f"as_of_date: the date of the data; neither a column nor a folder of {lacking} says it{hint}",
                 [{"as_of_date": "???"}],
             )
         )

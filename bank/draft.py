@@ -26,7 +26,7 @@ def draft(
     folder: Path | None,
 ) -> str:
     """`vars_of`: keys beside the extracts. `folder`: paths below it are said from there, others are absolute."""
-    n = len(questions) + sum(len(entry.questions) + len(_missing(entry)) for entry in entries)
+    n = len(questions) + sum(map(_left, entries))
     left = f"Left to decide: {n}, each marked with ???." if n else "Nothing is left to decide."
     lines = [*(comment for text in TOP for comment in _comment(text.format(left=left))), ""]
     for question in questions:
@@ -74,13 +74,17 @@ def _entry(entry: Entry, folder: Path | None) -> Iterator[str]:
         yield from (f"  {line}" for line in _comment(text))
 
 
+def _left(entry: Entry) -> int:
+    return len(_missing(entry)) + sum(not question.is_offer for question in entry.questions)
+
+
 def _missing(entry: Entry) -> list[str]:
     return [f"# {one.name}: ???  {entry.notes['missing columns', one.name]}" for one in entry.matching.missing]
 
 
 def _question(question: Question, keys: set[str]) -> Iterator[str]:
     """A question, and the lines of which one answers it. `keys`: those that cannot come once more."""
-    yield from _comment(f"??? {question.text}")
+    yield from _comment(question.text if question.is_offer else f"??? {question.text}")
     for line in question.lines:
         for key, value in line.items():
             there = "  # into the key above" if key in keys else ""

@@ -35,6 +35,8 @@ class Question:
 
     text: str
     lines: list[dict[str, Any]] = field(default_factory=list)
+    is_offer: bool = False
+    """Whether it is a way to answer another one."""
 
 
 @dataclass
@@ -52,6 +54,10 @@ class Entry:
     def ask(self, text: str, *lines: dict[str, Any]) -> None:
         """One question more."""
         self.questions.append(Question(text, list(lines)))
+
+    def offer(self, text: str, line: dict[str, Any]) -> None:
+        """A line that would do instead of a column that is missing."""
+        self.questions.append(Question(text, [line], is_offer=True))
 
 
 def entry_of(source: Source, matching: Matching) -> Entry:
@@ -412,17 +418,17 @@ def _missing(entry: Entry) -> None:
         for looks in entry.matching.unmatched:
             measure = is_of_another_measure(one, looks.name)
             if measure == "month":
-                entry.ask(
+                entry.offer(
                     f"{one.name}: {looks.name} seems to be a month's, and the contract has a year's",
                     {"expressions": {one.name: f'12 * cast("{looks.name}" as double)'}},
                 )
             elif measure == "birth" and looks.kind == "number":
-                entry.ask(
+                entry.offer(
                     f"{one.name}: it can be counted from {looks.name} ({looks.evidence})",
                     {"expressions": {one.name: f'2025 - cast("{looks.name}" as integer)'}},
                 )
             elif measure == "birth":
-                entry.ask(
+                entry.offer(
                     f"{one.name}: it can be counted from {looks.name} ({looks.evidence}), here on 30 June 2025",
                     {
                         "expressions": {
@@ -431,12 +437,12 @@ def _missing(entry: Entry) -> None:
                     },
                 )
         if one.name == "customer_id" and entry.matching.extract.is_of_customers and "path" in entry.keys:
-            entry.ask(
+            entry.offer(
                 "no column is the customer's id; rows can be numbered where each is another customer",
                 {"customer_id": "row_number"},
             )
         if one.name == "kind" and entry.extract == "card_transactions":
-            entry.ask(
+            entry.offer(
                 "kind: where all transactions are purchases, that can be said", {"constants": {"kind": "purchase"}}
             )
 
@@ -462,7 +468,7 @@ def described(looks: Looks) -> str:
     if looks.kind in ("number", "date") and not looks.is_key:
         return f"{looks.name}: {looks.kind}, {n:,} different, {looks.evidence}"
     shapes = list(dict.fromkeys(shape_of(text) for text in list(looks.said)[:200]))[:3]
-    return f"{looks.name}: {looks.kind}, {n:,} different, such as {', '.join(shapes)}"
+    return f"{looks.name}: {looks.kind}, {n:,} different, of the form {', '.join(shapes)}"
 
 
 def _sentinels(values: Counter[float], low: float, high: float) -> Counter[float]:

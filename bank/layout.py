@@ -1,5 +1,6 @@
 """How a CSV file that nobody has described is laid out: its encoding, its separator, the line of its header."""
 
+import codecs
 import csv
 import re
 from collections import Counter
@@ -7,18 +8,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bank.csv_files import DATE, NUMBER, OTHERS, SEPARATORS, lines_of, read_head, seen_encoding
+from bank.faults import Refused
 
 LINES = 300
 """So many lines of a file are looked at, and a third of them for the header."""
 
 
 def layout_of(path: str, known: Callable[[Sequence[str]], int]) -> dict[str, Any]:
-    """The keys encoding, separator and skip as they would be written out. `known`: how many names of a header are known.
+    """The keys encoding, separator and skip as written out. `known`: how many names of a header are known.
 
     Raises Refused where the file is empty, or no text.
     """
     head, is_whole = read_head(path)
     encoding = seen_encoding(path, head, is_whole)
+    if encoding == "utf-16" and not head.startswith(codecs.BOM_UTF16_LE):
+        raise Refused(f"{path} is UTF-16 in an order of bytes that the build cannot read. Save it as UTF-8.")
     lines = lines_of(path, head, encoding, is_whole)[:LINES]
     if sign := re.fullmatch(r"sep=(.)", lines[0].strip()):
         return {"encoding": encoding, "separator": sign[1], "skip": 1}

@@ -1,4 +1,4 @@
-"""Which column of a source is which of the contract, and which extract it is: by names, by words for them, by likeness, by content."""
+"""Which column of a source is which of the contract, and which extract it is: by names, by likeness, by content."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -49,17 +49,21 @@ class Matching:
         return sum(one.name not in missing for one in self.extract.required if one.name != "customer_id")
 
     @property
+    def by_name(self) -> int:
+        """How many columns are called as the contract has it, or nearly so."""
+        return sum(match.how != CONTENT for match in self.matches.values())
+
+    @property
     def is_fit(self) -> bool:
         """Whether it can be this extract: more than half of what is required is there, or half and much else."""
         needed = sum(one.name != "customer_id" for one in self.extract.required)
-        by_name = sum(match.how != CONTENT for match in self.matches.values())
-        return by_name > 0 and (2 * self.found > needed or (2 * self.found == needed and len(self.matches) >= 5))
+        return self.by_name > 0 and (2 * self.found > needed or (2 * self.found == needed and len(self.matches) >= 5))
 
 
 def matching(
     extract: Extract, columns: Sequence[Looks], names: str, files_with: Mapping[str, set[str]] | None = None
 ) -> Matching:
-    """`names`: what the file or table is called. `files_with`: of each column the files that have it, where there are several."""
+    """`names`: what the file or table is called. `files_with`: which of several files have a column."""
     result = Matching(extract)
     free = list(columns)
     fields = list(extract.fields)
@@ -102,7 +106,7 @@ def known_names(extracts: Sequence[Extract]) -> Callable[[Sequence[str]], int]:
 
 
 def suits(one: Field, looks: Looks, by_bounds: bool = True) -> bool:
-    """Whether what stands in a column can be a column of the contract: its kind, its bounds, how many values there are."""
+    """Whether what stands in a column can be a column of the contract: its kind, its bounds, how many values."""
     if looks.kind == "unknown":
         return True
     if one.type == "double":
@@ -140,7 +144,7 @@ def category_of(one: Field, text: str) -> tuple[str, bool]:
 def is_of_another_measure(one: Field, name: str) -> str:
     """What a column is of which the contract has another measure: a month's income, a birth."""
     parts = _tokens(name)
-    if "income" in one.name and parts & known(words.OF_A_MONTH):
+    if "income" in one.name and any(part.startswith(tuple(words.OF_A_MONTH.split())) for part in parts):
         return "month"
     return (
         "birth" if one.name == "age" and any(part.startswith(tuple(words.OF_A_BIRTH.split())) for part in parts) else ""
@@ -154,10 +158,11 @@ def _add_others(result: Matching, free: list[Looks], files_with: Mapping[str, se
         there = set().union(*(files_with[column_key(one.name)] for one in (match.column, *match.others)))
         for looks in free:
             its = files_with[column_key(looks.name)]
-            if every - there and its <= every - there and suits(match.wanted, looks):
-                if folded(_bare(looks.name)) in _words_for(match.wanted) or _likeness(match.wanted, looks.name) >= 0.8:
-                    match.others.append(looks)
-                    there |= its
+            is_alike = folded(_bare(looks.name)) in _words_for(match.wanted)
+            is_alike = is_alike or _likeness(match.wanted, looks.name) >= 0.8
+            if is_alike and its <= every - there and suits(match.wanted, looks):
+                match.others.append(looks)
+                there |= its
         free = [looks for looks in free if all(looks is not other for other in match.others)]
     return free
 

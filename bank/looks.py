@@ -16,7 +16,7 @@ FEW = 12
 
 @dataclass(frozen=True)
 class Looks:
-    """A column of a sample. `counts`: how often each text comes, without blanks around it. `type`: as the engine has it."""
+    """A column of a sample. `counts`: how often each text comes, stripped. `type`: as the engine has it."""
 
     name: str
     type: str
@@ -78,7 +78,9 @@ class Looks:
     @cached_property
     def values(self) -> Counter[float]:
         """The numbers themselves."""
-        return self.numbers.values()
+        if self.is_text:
+            return self.numbers.values()
+        return Counter({float(text): n for text, n in self.numbers.texts.items()})
 
     @cached_property
     def extremes(self) -> tuple[float, float]:
@@ -99,7 +101,7 @@ class Looks:
             return (
                 "values " + ", ".join(text for text, _ in self.said.most_common(4)) + (", ..." if different > 4 else "")
             )
-        return f"{different:,} different, such as {shape_of(next(iter(self.said)))}"
+        return f"{different:,} different, of the form {shape_of(next(iter(self.said)))}"
 
     @property
     def has_few(self) -> bool:

@@ -135,6 +135,9 @@ def _note(numbers: Numbers, found: re.Match[str], parts: tuple[str, str, str], v
         small = [text for text in values if re.match(r"\D*0", text)]
         if small:
             numbers.decimal[unclear].add(sum(values[text] for text in small), small[0])
+            numbers.has_fraction = numbers.has_fraction or any(
+                float(text[-3:]) for text in small if text[-3:].isdigit()
+            )
         if len(small) < len(values):
             rest = [text for text in values if text not in set(small)]
             numbers.unclear[unclear].add(sum(values[text] for text in rest), rest[0])

@@ -27,7 +27,7 @@ csv.field_size_limit(1 << 24)
 
 @dataclass
 class Sample:
-    """`rows`: how many were looked at. `extent`: how many there are, in words. `faulty`: lines of too many or few fields."""
+    """`rows`: how many were looked at. `extent`: how many there are, in words. `faulty`: lines of other widths."""
 
     columns: list[Looks]
     rows: int

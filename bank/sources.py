@@ -275,7 +275,12 @@ def _door(con: duckdb.DuckDBPyConnection, path: Path, entry: dict[str, Any], lab
     if door is None:
         raise Refused("cannot be read here")
     load_extension(con, door.extension)
-    return Source(label, path.stem, entry, of_relation(con, door.relation))
+    sample = of_relation(con, door.relation)
+    # the decimals of a cell that is a number stand behind a point, whatever the country
+    sample.columns = [
+        replace(looks, type="DOUBLE") if looks.name in door.numbers else looks for looks in sample.columns
+    ]
+    return Source(label, path.stem, entry, sample)
 
 
 def _source(group: Group, sample: Sample, headers: dict[str, list[str]]) -> Source:

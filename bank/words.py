@@ -98,9 +98,9 @@ LONGEST = max(map(len, _MISSING))
 SCALES = "k tsd tsd. t teur tchf tusd m mio mio. mn mln mrd mrd. bn b million millionen"
 """What stands behind a number and multiplies it."""
 
-OF_A_MONTH = "month monthly monat monatlich mtl monats"
+OF_A_MONTH = "month monat mtl"
 OF_A_BIRTH = "birth geburt born dob"
-"""Parts of names that tell that a column is another measure than the contract's."""
+"""What parts of names begin with that tell that a column is another measure than the contract's."""
 
 OTHER_IDS = "account konto contract vertrag card karte transaction transaktion merchant branch filiale product produkt"
 """Parts of names of ids that are not a customer's."""
