@@ -25,7 +25,8 @@ from bank.sources import FILE_DATE, Source, Unread, groups_in, sources_of
 def describe(places: Sequence[Path], folder: Path | None = None) -> str:
     """The draft for folders and files. `folder`: where it will lie; paths are absolute otherwise. Raises Refused."""
     contract = list(extracts().values())
-    con = duckdb.connect(config={"enable_progress_bar": False})  # it would stand in the draft
+    con = duckdb.connect()
+    con.execute("set enable_progress_bar = false")  # it would stand in the draft
     found: list[tuple[Source, list[Matching]]] = []
     others: list[Unread] = []
     for group in groups_in([place.absolute() for place in places]):
