@@ -253,10 +253,11 @@ def test_columns_of_which_each_could_be_it(tmp_path: Path) -> None:
     assert planned(decided, "bank_customers")["columns"]["num_products"]["name"] == "Produkte"
 
 
-def test_a_months_income_is_no_income(tmp_path: Path) -> None:
-    text, loaded = drafted(write(tmp_path / "in" / "x.csv", customers(), names={"income": "Monatliches_Einkommen"}))
+@pytest.mark.parametrize("name", ["Monatliches_Einkommen", "income_month"])
+def test_a_months_income_is_no_income(name: str, tmp_path: Path) -> None:
+    text, loaded = drafted(write(tmp_path / "in" / "x.csv", customers(), names={"income": name}))
     assert "columns" not in loaded["extracts"]["bank_customers"]
-    assert """# expressions: {income: "12 * cast(\\"Monatliches_Einkommen\\" as double)"}""" in text
+    assert f"""# expressions: {{income: "12 * cast(\\"{name}\\" as double)"}}""" in text
 
 
 def test_a_file_that_is_no_extract(tmp_path: Path) -> None:
@@ -399,11 +400,12 @@ def test_day_or_month_is_left_to_decide(sign: str, half: str, tmp_path: Path) ->
 
 
 def test_several_forms_in_one_column_are_a_list(tmp_path: Path) -> None:
-    written = ["%Y-%m-%d", "%d.%m.%Y", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d"]
+    written = ["%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d.%m.%y", "%Y%m%d"]
     file = write(tmp_path / "in" / "x.csv", demographics(60, customer_since=lambda i: DAYS[i].strftime(written[i % 5])))
     loaded = drafted(file)[1]
     forms = loaded["extracts"]["customer_demographics"]["dates"]
-    assert set(forms) == {"yyyy-mm-dd", "dd.mm.yyyy", "dd.mm.yy", "yyyymmdd"}
+    assert set(forms) == {"yyyy-mm-dd", "dd.mm.yyyy", "dd-mm-yyyy", "dd.mm.yy", "yyyymmdd"}
+    assert forms[0] == "dd.mm.yy"  # dd.mm.yyyy would take 30.06.25 for the year 25
     read = planned(loaded, "customer_demographics")["columns"]["customer_since"]["readings"]["forms"]
     for i, day in enumerate(DAYS):
         said = [day.strftime(written[i % 5]), read]
@@ -429,7 +431,7 @@ def test_a_date_for_never_is_missing(tmp_path: Path) -> None:
     assert entry_of(tmp_path / "typed", "customer_demographics") == {"missing": "9999-12-31"}
 
 
-@pytest.mark.parametrize("word", ["Unknown", "k.A.", "-", "?", "n/v"])
+@pytest.mark.parametrize("word", ["Unknown", "k.A.", "-", "?", "n/v", "Keine Angabe"])
 def test_words_for_nothing(word: str, tmp_path: Path) -> None:
     rows = [row | {"age": word if i % 5 == 0 else row["age"]} for i, row in enumerate(customers())]
     text, loaded = drafted(write(tmp_path / "in" / "x.csv", rows))
@@ -485,6 +487,38 @@ def test_ids_with_zeros_before_them(tmp_path: Path) -> None:
     decided = reloaded(with_line(text, "ids: number"), tmp_path)
     assert planned(decided, "bank_customers")["columns"]["customer_id"]["readings"]["ids"] == "number"
     assert "ids" not in decided["extracts"]["customer_demographics"]
+
+
+def test_zeros_before_ids_alone_are_no_question(tmp_path: Path) -> None:
+    rows = [row | {"customer_id": f"{i:06}"} for i, row in enumerate(customers(), 1)]
+    assert "customer_id" not in drafted(write(tmp_path / "in" / "a.csv", rows))[0]
+
+
+def test_what_the_build_would_refuse_is_said(tmp_path: Path) -> None:
+    """As plan() says it: here of an ending that it does not read."""
+    file = write(tmp_path / "in" / "kunden.txt", customers(), "\t")
+    text, loaded = drafted(file)
+    with pytest.raises(Refused) as fault:
+        planned(loaded, "bank_customers")
+    said = " ".join(text.replace("#", "").split())
+    assert f"??? the build would say: {fault.value}" in said
+
+
+def test_a_separator_is_regular(tmp_path: Path) -> None:
+    """Of names that say nothing: not the comma that stands in most texts."""
+    rows = [{"Nr": f"N{i}", "Text": "so, so, la la" if i % 3 else "gut"} for i in range(60)]
+    text, _ = drafted(write(tmp_path / "in" / "x.csv", rows, ";"))
+    assert "Text: text, 2 different: so, so, la la (40), gut (20)" in text
+
+
+def test_a_database_that_yaml_would_take_for_a_truth(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    file = write(tmp_path / "x.csv", customers())
+    with duckdb.connect(str(tmp_path / "in" / "yes.duckdb")) as con:
+        con.execute(f"create table kunden as from read_csv('{file}')")
+    loaded = drafted(tmp_path / "in")[1]
+    assert loaded["attach"] == {"yes": "in/yes.duckdb"}
+    assert loaded["extracts"]["bank_customers"] == {"table": "yes.main.kunden"}
 
 
 def test_what_is_offered_for_a_missing_id_and_kind(tmp_path: Path) -> None:
