@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build check report export test types sql walk format bench sample pictures docs lock clean
+.PHONY: help build describe check report export test types sql walk format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -17,6 +17,9 @@ build: .venv/runtime  ## build the warehouse and the report (BANK=..., or the sa
 	@$(BIN)/dbt --quiet build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
 	@$(BIN)/python -m report
+
+describe: .venv/runtime  ## draft a bank's file (FILES=/data/extracts; OUT=bank.yml)
+	@$(BIN)/python -m bank.describe '$(FILES)' $(if $(OUT),--out '$(OUT)')
 
 check: .venv/runtime  ## read BANK's extracts, fit nothing, say what is in them
 	@$(BIN)/python -m bank.check $(BANK) $(ARGS)

@@ -39,12 +39,12 @@ class CsvFile:
 
     path: str
     encoding: str
-    copy: tuple[str, str]
     separator: str
     skip: int
     header: tuple[str, ...]
-    has_mixed_ends: bool
     sample: tuple[tuple[str, ...], ...] = field(repr=False)
+    copy: tuple[str, str] = ("", "")
+    has_mixed_ends: bool = False
 
 
 def column_key(name: str) -> str:
@@ -58,9 +58,9 @@ def examine(path: str, given: dict[str, object], fits: Callable[[Sequence[str]],
     `given`: encoding, separator and skip, where the bank's file says them. `fits`: how many of the `needed` columns a
     header has. Raises Refused where the file cannot be read, or could be read in two ways.
     """
-    head, is_whole = _head(path)
+    head, is_whole = read_head(path)
     encoding = str(given.get("encoding") or _encoding(path, head, is_whole))
-    lines = _lines(path, head, encoding, is_whole)
+    lines = lines_of(path, head, encoding, is_whole)
     declared = given.get("separator")
     skip = given.get("skip")
     if skip is None and (line := re.fullmatch(r"sep=(.)", lines[0].strip())):
@@ -124,10 +124,11 @@ def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
     return ends, windows, quotes
 
 
-def lines_of(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
+def values_where(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
     """The lines (from 1) and values of the rows whose column (from 0) is what is sought. Slow: for messages."""
-    opened = gzip.open if file.path.lower().endswith(".gz") else open
-    with opened(file.path, "rt", encoding=_codec(file.encoding), errors="replace", newline="") as text:
+    copy, encoding = file.copy
+    opened = gzip.open if copy.lower().endswith(".gz") else open
+    with opened(copy, "rt", encoding=codec_of(encoding), errors="replace", newline="") as text:
         for _ in range(file.skip):
             text.readline()
         reader = csv.reader(text, delimiter=file.separator)
@@ -143,7 +144,7 @@ def shape_of(value: str) -> str:
     return text if len(text) <= 30 else text[:30] + "..."
 
 
-def _head(path: str) -> tuple[bytes, bool]:
+def read_head(path: str) -> tuple[bytes, bool]:
     """The first bytes, unpacked, and whether they are all."""
     if Path(path).stat().st_size == 0:
         raise Refused(f"the file {path} is empty (0 bytes, not even a header). Export it again, or take it away.")
@@ -161,22 +162,35 @@ def _not_whole(path: str, error: Exception) -> Refused:
 
 
 def _encoding(path: str, head: bytes, is_whole: bool) -> str:
+    found = seen_encoding(path, head, is_whole)
+    if found == "utf-16" and not head.startswith(tuple(BOMS)):
+        raise Refused(f"{path} is not UTF-8: it looks like UTF-16 without its mark. Say `encoding: utf-16`.")
+    if found not in BOMS.values():
+        line = head.count(b"\n", 0, _broken_at(head, is_whole) or 0) + 1
+        raise Refused(f"{path}, line {line}, is not UTF-8: it looks like {found}. Say `encoding: {found}`.")
+    return found
+
+
+def seen_encoding(path: str, head: bytes, is_whole: bool) -> str:
+    """The encoding that a file seems to be in, by its first bytes. Raises Refused where it is no text."""
     for bom, name in BOMS.items():
         if head.startswith(bom):
             return name
     zeros = head[:4096].count(0)
     if zeros > len(head[:4096]) / 4:
-        raise Refused(f"{path} is not UTF-8: it looks like UTF-16 without its mark. Say `encoding: utf-16`.")
+        return "utf-16"
     if zeros:
         raise Refused(f"{path} holds zero bytes, so it is no text. Give a CSV or Parquet file.")
+    return "utf-8" if _broken_at(head, is_whole) is None else western(head)
+
+
+def _broken_at(head: bytes, is_whole: bool) -> int | None:
+    """The first byte that is not UTF-8."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head, final=is_whole)
     except UnicodeDecodeError as error:
-        line, looks_like = head.count(b"\n", 0, error.start) + 1, western(head)
-        raise Refused(
-            f"{path}, line {line}, is not UTF-8: it looks like {looks_like}. Say `encoding: {looks_like}`."
-        ) from error
-    return "utf-8"
+        return error.start
+    return None
 
 
 def western(data: bytes) -> str:
@@ -184,13 +198,14 @@ def western(data: bytes) -> str:
     return "windows-1252" if re.search(rb"[\x80-\x9f]", data) else "latin-1"
 
 
-def _codec(encoding: str) -> str:
+def codec_of(encoding: str) -> str:
+    """What Python calls an encoding, without the mark that UTF-8 may begin with."""
     return {"utf-8": "utf-8-sig"}.get(encoding.lower(), encoding)
 
 
-def _lines(path: str, head: bytes, encoding: str, is_whole: bool) -> list[str]:
+def lines_of(path: str, head: bytes, encoding: str, is_whole: bool) -> list[str]:
     """The lines of the head, the last only where it is whole."""
-    decoder = codecs.getincrementaldecoder(_codec(known(encoding)))
+    decoder = codecs.getincrementaldecoder(codec_of(known(encoding)))
     text = decoder(errors="replace").decode(head, final=is_whole)
     lines = re.split("\r\n|\n|\r", text)
     lines = lines[: -1 if not is_whole or not lines[-1] else None]
@@ -223,7 +238,7 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
         )
     copy = readable(path, encoding)
     rows_seen = tuple(tuple(row) for row in sample if row)
-    return CsvFile(path, encoding, copy, separator, skip, names, has_mixed_ends(path, copy[0]), rows_seen)
+    return CsvFile(path, encoding, separator, skip, names, rows_seen, copy, has_mixed_ends(path, copy[0]))
 
 
 def _refuse_other_shape(

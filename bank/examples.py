@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from bank.csv_files import lines_of, shape_of
+from bank.csv_files import shape_of, values_where
 from bank.plan import csv_files_of
 
 MISSING = {"", "NA", "N/A", "#N/A", "<NA>", "NAN", "-NAN", "NAT", "NULL", "(NULL)", "NONE", "NIL", "\\N"}
@@ -45,7 +45,7 @@ def broken(request: dict[str, Any]) -> Iterator[tuple[str, str, int, str]]:
     for file in found["files"]:
         if rule and place["name"] in file.header:
             path = f" of {file.path}" if len(found["files"]) > 1 else ""
-            for line, value in lines_of(file, file.header.index(place["name"]), rule):
+            for line, value in values_where(file, file.header.index(place["name"]), rule):
                 yield place["name"], path, line, value
 
 

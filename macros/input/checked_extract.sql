@@ -150,7 +150,8 @@ from ranked
     {%- if type == 'double' -%}{%- do rules.append((is_infinite(name), name ~ ': not finite')) -%}{%- endif -%}
     {%- if name in key -%}{%- do rules.append((name ~ ' is null', name ~ ': missing')) -%}{%- endif -%}
     {%- for bound, sign, word in [('minimum', '<', 'below'), ('maximum', '>', 'above')] if column.get(bound) is not none -%}
-      {%- do rules.append((name ~ ' ' ~ sign ~ ' ' ~ quote ~ column[bound] ~ quote, name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
+      {%- set finite = ' and not ' ~ is_infinite(name) if type == 'double' else '' -%}
+      {%- do rules.append(('(' ~ name ~ ' ' ~ sign ~ ' ' ~ quote ~ column[bound] ~ quote ~ finite ~ ')', name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
     {%- endfor -%}
   {%- endfor -%}
   {{- return((alone, rules, losses)) -}}

@@ -24,15 +24,18 @@ def column_name(extract: str, header: str) -> str:
 
 
 def planted_away(extract: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The text of the extract without the planted rows that must be rejected."""
+    """The text of the extract without the planted rows that must be rejected, and values that must be lost."""
     key = "transaction_id" if extract == "card_transactions" else "customer_id"
     for dirt in rows_of("planted_dirt.csv"):
-        if dirt["extract"] != extract or dirt["expected"] != "rejected":
+        if dirt["extract"] != extract or dirt["expected"] == "staged":
             continue
         column = column_name(extract, dirt["column"])
         own = rows[key] == dirt["row_id"]
         if dirt["as_of_date"] and column != "as_of_date":
             own &= rows["as_of_date"] == dirt["as_of_date"]
+        if dirt["expected"] == "lost":
+            rows.loc[own, column] = ""
+            continue
         if not column:  # an exact copy
             assert own.sum() == 2
             rows = rows.drop(rows.index[own][:1])

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from conftest import ROOT, SHARED, Warehouse, copy_project
 
-from bank.csv_files import examine, kind_of, lines_of, shape_of
+from bank.csv_files import examine, kind_of, shape_of, values_where
 from bank.faults import Refused
 from bank.matching import strptime
 from bank.plan import plan
@@ -477,7 +477,7 @@ def test_the_line_of_a_value_counts_line_ends_in_quotes(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text('before\nid,note,x\n1,"two\nlines",3\n2,,lots\n')
     file = examine(str(path), {"skip": 1}, lambda header: len(header), 3)
-    assert list(lines_of(file, 2, lambda value: value == "lots")) == [(5, "lots")]
+    assert list(values_where(file, 2, lambda value: value == "lots")) == [(5, "lots")]
 
 
 def test_every_key_has_its_line_in_the_page() -> None:

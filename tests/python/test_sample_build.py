@@ -53,6 +53,8 @@ def test_planted_dirt_is_what_is_rejected(sample: Warehouse, name: str) -> None:
         for r in rows_of("planted_dirt.csv")
         if r["extract"] == name and r["expected"] == "rejected"
     )
+    lost = sum(r["extract"] == name and r["expected"] == "lost" for r in rows_of("planted_dirt.csv"))
+    assert sample.value(f"select values_lost from extract_counts where extract = '{name}'") == lost
     reasons = sample.rows(f"select rejection_reason from rejected_rows where extract = '{name}'")
     assert Counter(column_key(reason.split(":")[0]) for (reason,) in reasons) == planted
 
