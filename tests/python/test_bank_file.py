@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -480,10 +481,28 @@ def test_the_line_of_a_value_counts_line_ends_in_quotes(tmp_path: Path) -> None:
     assert list(values_where(file, 2, lambda value: value == "lots")) == [(5, "lots")]
 
 
+def listed(macro: str, before: str) -> set[str]:
+    """The keys that a macro lets pass, from its text."""
+    (path,) = [path for path in (ROOT / "macros").rglob("*.sql") if f"macro {macro}(" in path.read_text("utf-8")]
+    text = path.read_text("utf-8").split(f"macro {macro}(")[1].split(before)[1].split("\n")[0]
+    return set(re.findall(r"'(\w+)'", text.split("'config.meta")[0]))
+
+
 def test_every_key_has_its_line_in_the_page() -> None:
     page = (ROOT / "docs" / "bank-file.md").read_text(encoding="utf-8")
-    listed = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `")}
-    assert listed - {"extracts", "attach"} == set(EXTRACT_KEYS)
+    of_bank, of_contract, of_study = re.split("^## Keys of an extract's contract|^## Keys of a study", page, flags=re.M)
+    of_study, of_feature = of_study.split("`config.meta.feature` of a column")
+
+    def keys(text: str) -> set[str]:
+        rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+        return {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+
+    assert keys(of_bank) - {"extracts", "attach"} == set(EXTRACT_KEYS)
+    assert keys(of_contract) == listed("extract_contract", "check_keys(column.config.meta, ")
+    assert keys(of_study) == listed("study_options", "set options = ") - {"auto", "robust"}
+    feature = listed("study_features", "set feature = ") | listed("study_features", "'variable': column.name, ")
+    allowed = feature - {"name", "number", "none", "cluster", "all"} | {"variable"}
+    assert keys(of_feature) == allowed | listed("study_features", "(feature | list)[1:] + ")
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])

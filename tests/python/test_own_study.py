@@ -214,7 +214,9 @@ def test_faulty_rows_are_rejected_and_counted(build: str, request: pytest.Fixtur
         "select rejection_reason, count(raw_row) from rejected_rows where extract = 'mortgages' group by all"
     )
     assert dict(rejected) == REASONS
-    counts = built.rows("select * exclude (rejected_share, values_lost, lost_values) from extract_counts where extract = 'mortgages'")
+    counts = built.rows(
+        "select * exclude (rejected_share, values_lost, lost_values) from extract_counts where extract = 'mortgages'"
+    )
     assert counts == [("mortgages", 205, 200, 5)]
     assert built.value("select count(*) from features_mortgage") == 200
     ((message,),) = built.rows("select message from attention where topic = 'rejected rows'")
