@@ -495,8 +495,10 @@ def test_zeros_before_ids_alone_are_no_question(tmp_path: Path) -> None:
 
 
 def test_what_the_build_would_refuse_is_said(tmp_path: Path) -> None:
-    """As plan() says it: here of an ending that it does not read."""
-    file = write(tmp_path / "in" / "kunden.txt", customers(), "\t")
+    """As plan() says it: here of lines that end in two ways, beside quotes."""
+    file = write(tmp_path / "in" / "kunden.csv", [row | {"Ort": 'Bern "Mitte"'} for row in customers()])
+    content = file.read_bytes().replace(b"\r\n", b"\n")
+    file.write_bytes(content.replace(b"\n", b"\r\n", 3))
     text, loaded = drafted(file)
     with pytest.raises(Refused) as fault:
         planned(loaded, "bank_customers")
