@@ -7,7 +7,7 @@ of a connection may repeat the connection string, so that its errors are replace
 import importlib.util
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,8 +99,11 @@ def reader(path: Path, entry: Mapping[str, object]) -> Door | None:
     if suffix in OTHER_SPREADSHEETS:
         raise Refused(f"{path} cannot be read: save it as .xlsx (or as CSV)")
     if suffix in (".xlsx", ".xlsm"):
+        asked, skip = entry.get("sheet"), 0 if entry.get("skip") is None else entry["skip"]
+        if not isinstance(asked, Hashable) or not isinstance(skip, Hashable) or not path.exists():
+            read_sheet(path, asked, skip)  # which says what is wrong
         state = path.stat()
-        sheet = sheet_of(path, entry.get("sheet"), entry.get("skip") or 0, state.st_size, state.st_mtime_ns)
+        sheet = sheet_of(path, asked, skip, state.st_size, state.st_mtime_ns)
         return Door("excel", sheet.relation, f"{path}, sheet {sheet.name}", sheet.numbers, sheet.mixed)
     if (path / "_delta_log").is_dir():
         if re.search("%[0-9A-Fa-f]{2}", str(path)):
