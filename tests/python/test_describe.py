@@ -13,8 +13,8 @@ import pytest
 import yaml
 from conftest import ROOT
 
-from bank import describe, sources
 from bank import describe as command
+from bank import sources
 from bank.contract import extracts, studies
 from bank.csv_files import CsvFile
 from bank.describe import describe, main
@@ -500,7 +500,7 @@ def test_what_the_build_would_refuse_is_said(tmp_path: Path, monkeypatch: pytest
     def refuse(request: dict[str, Any]) -> None:
         raise Refused(f"{request['extract']} is not to be read")
 
-    monkeypatch.setattr(drafting, "plan", refuse)
+    monkeypatch.setattr(command, "plan", refuse)
     text, _ = drafted(write(tmp_path / "in" / "kunden.csv", customers()))
     assert "??? the build would say: bank_customers is not to be read" in " ".join(text.replace("#", "").split())
 
