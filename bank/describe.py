@@ -13,13 +13,13 @@ from typing import Any
 
 import duckdb
 
-from bank.contract import Extract, extracts, studies
-from bank.draft import draft
-from bank.entry import Entry, Question, entry_of, leading_zeros
+from bank.drafting.contract import Extract, extracts, studies
+from bank.drafting.draft import draft
+from bank.drafting.entry import Entry, Question, entry_of, leading_zeros
+from bank.drafting.likeness import Matching, known_names, matching
+from bank.drafting.sources import FILE_DATE, Source, Unread, groups_in, sources_of
 from bank.faults import Refused
-from bank.likeness import Matching, known_names, matching
 from bank.plan import plan
-from bank.sources import FILE_DATE, Source, Unread, groups_in, sources_of
 
 
 def describe(places: Sequence[Path], folder: Path | None = None) -> str:

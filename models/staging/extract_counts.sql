@@ -48,7 +48,7 @@ lost as (
     select
         extract,
         cast(sum(times) as bigint) as values_lost,
-        string_agg(concat(fault, ' (', times, ')'), '; ' order by times desc, fault) as lost_values
+        string_agg(concat(fault, ' (', times, ')'), '; ' order by times desc, fault asc) as lost_values
     from (
         select
             summed.extract,

@@ -14,13 +14,13 @@ import yaml
 from conftest import ROOT
 
 from bank import describe as command
-from bank import sources
-from bank.contract import extracts, studies
 from bank.csv_files import CsvFile
 from bank.describe import describe, main
+from bank.drafting import sources
+from bank.drafting.contract import extracts, studies
+from bank.drafting.samples import of_csv
 from bank.faults import Refused
 from bank.plan import plan
-from bank.samples import of_csv
 from bank.settings import load
 
 CASES = ROOT.parent / "shared" / "cases"

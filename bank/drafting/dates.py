@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bank.numbers import DIGITS, Seen
+from bank.drafting.numbers import DIGITS, Seen
 
 NATIVE = ("yyyy-mm-dd", "yyyy/mm/dd")
 """What the build reads without being told, with a time of any kind behind it."""

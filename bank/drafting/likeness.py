@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from bank import words
-from bank.contract import Extract, Field
 from bank.csv_files import column_key
-from bank.looks import Looks
-from bank.words import folded, known
+from bank.drafting import words
+from bank.drafting.contract import Extract, Field
+from bank.drafting.looks import Looks
+from bank.drafting.words import folded, known
 
 NAME, WORD, LIKENESS, CONTENT = "name", "word", "likeness", "content"
 WORTH = {NAME: 1.0, WORD: 0.95, LIKENESS: 0.7, CONTENT: 0.3}

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from bank.words import CURRENCIES, SCALES
+from bank.drafting.words import CURRENCIES, SCALES
 
 DIGITS = str.maketrans("012345678", "9" * 9)
 """From texts to their shapes: of hundred thousands of numbers there are few."""

@@ -10,7 +10,7 @@ import yaml
 
 from bank.csv_files import column_key
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)

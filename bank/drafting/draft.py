@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from bank.entry import READINGS, Entry, Question, described
-from bank.sources import Unread
+from bank.drafting.entry import READINGS, Entry, Question, described
+from bank.drafting.sources import Unread
 
 WIDTH = 118
 TOP = [

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bank.csv_files import shape_of
-from bank.dates import Dates, dates_in
+from bank.drafting.dates import Dates, dates_in
+from bank.drafting.numbers import Numbers, numbers_in
+from bank.drafting.words import is_missing
 from bank.examples import MISSING
-from bank.numbers import Numbers, numbers_in
-from bank.words import is_missing
 
 FEW = 12
 """So many different values can be looked at one by one."""

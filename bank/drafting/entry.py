@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from bank.contract import Field
 from bank.csv_files import shape_of
-from bank.dates import Dates
-from bank.likeness import (
+from bank.drafting.contract import Field
+from bank.drafting.dates import Dates
+from bank.drafting.likeness import (
     CONTENT,
     LIKENESS,
     MOST_CATEGORIES,
@@ -20,9 +20,9 @@ from bank.likeness import (
     is_of_another_measure,
     suits,
 )
-from bank.looks import Looks
-from bank.numbers import Numbers
-from bank.sources import Source
+from bank.drafting.looks import Looks
+from bank.drafting.numbers import Numbers
+from bank.drafting.sources import Source
 
 READINGS = ("decimal", "thousands", "signs", "percent", "negative", "dates", "missing", "values")
 LISTS = ("signs", "negative", "dates", "missing")

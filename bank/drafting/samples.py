@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from bank.csv_files import CsvFile, codec_of, western
-from bank.looks import Looks
+from bank.drafting.looks import Looks
 from bank.sql import identifier
 
 ROWS = 100_000

@@ -14,10 +14,10 @@ import duckdb
 
 from bank.csv_files import SEPARATORS, CsvFile, column_key, examine
 from bank.doors import load_extension, reader
+from bank.drafting.layout import layout_of
+from bank.drafting.looks import Looks
+from bank.drafting.samples import ROWS, Sample, of_csv, of_relation, open_text
 from bank.faults import Refused
-from bank.layout import layout_of
-from bank.looks import Looks
-from bank.samples import ROWS, Sample, of_csv, of_relation, open_text
 from bank.sql import identifier, literal
 
 CSV, PARQUET, SHEETS, DATABASE = "csv", "parquet", "xlsx", "duckdb"
