@@ -10,6 +10,7 @@ DBT_CALLS = {
     "test_cross": 3,
     "test_dates": 1,
     "test_definitions": 15,
+    "test_doors": 2,
     "test_documents": 1,
     "test_exploration": 2,
     "test_export": 3,

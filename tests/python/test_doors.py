@@ -21,7 +21,7 @@ import duckdb
 import openpyxl
 import pyarrow as pa
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Warehouse
 from deltalake import write_deltalake
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -662,3 +662,99 @@ def test_connection_strings_without_a_server() -> None:
     assert parts_of_uri("postgresql://u:p@ss:w@host") == {"user": "u", "password": "p@ss:w", "host": "host"}
     assert parts_of_uri("postgresql://u:p/w@host") is None
     assert parts_of_uri("postgresql://host?nonsense") is None
+
+
+# ------------------------------------------------------------------------------------------------------ through a build
+
+
+def test_a_build_reads_through_every_door(
+    con: Any, tmp_path: Path, server: dict[str, str], libpq: pytest.MonkeyPatch, warehouse: Warehouse
+) -> None:
+    """One bank's file, four kinds of places; the password stands in no log and not in the warehouse."""
+    load_extension(con, "postgres")
+    for name, value in {**server, "PGPASSWORD": PASSWORD}.items():
+        libpq.setenv(name, value)
+    con.execute("attach '' as crm (type postgres)")
+    con.execute(
+        "create table crm.public.persons as select 'C' || i as id, 30 + i as age, "
+        "case when i % 2 = 0 then '1' else '2' end as sex, 1000.5 * i as income from range(1, 4) as t(i)"
+    )
+    con.execute("detach crm")
+    for name in ("PGPASSWORD", "PGHOST", "PGPORT", "PGUSER", "PGDATABASE"):
+        libpq.delenv(name, raising=False)
+    libpq.setenv("DBT_ENV_SECRET_CRM", pairs(server, password=PASSWORD))
+    header = [
+        "Kunde",
+        "Alter",
+        "Einkommen",
+        "credit_score",
+        "account_tenure",
+        "monthly_spending",
+        "transaction_frequency",
+    ]
+    header += ["avg_account_balance", "num_products", "app_usage_score", "support_calls"]
+    sheet = sheet_of(
+        [["Kundenliste"], header, *([f"C{i}", 30 + i, 1000.5 * i, 600, 1, 2, 3, 4.5, 1, 2, 0] for i in range(1, 4))]
+    )
+    saved(sheet, tmp_path / "kunden.xlsx")
+    profiles = {"customer_id": ["C1", "C2"], "age": [31, 32], "annual_income": [1.5, 2.5], "credit_score": [600, 601]}
+    write_deltalake(str(tmp_path / "profile"), pa.table(profiles | {"loan_amount": [1, 2], "investment": [3, 4]}))
+    with duckdb.connect(str(tmp_path / "core.duckdb")) as core:
+        core.execute(
+            "create table tx as select 'T' || i as transaction_id, 'C1' as customer_id, "
+            "timestamp '2025-06-01 10:00:00' as transacted_at, 10.5 as amount, 'purchase' as kind from range(3) as t(i)"
+        )
+    (tmp_path / "bank.yml").write_text(
+        """
+studies: [relationship, demographic, behavioral, wealth]
+as_of_date: 2025-06-30
+attach: {crm: {postgres: DBT_ENV_SECRET_CRM}, core: core.duckdb}
+extracts:
+  bank_customers:
+    {path: kunden.xlsx, skip: 1, columns: {customer_id: Kunde, age: Alter, income: Einkommen}, decimal: ","}
+  customer_demographics:
+    table: crm.public.persons
+    columns: {customer_id: id, gender: sex}
+    values: {gender: {1: male, 2: female}}
+  financial_profiles: profile
+  card_transactions: {table: core.main.tx}
+""",
+        encoding="utf-8",
+    )
+    said = warehouse.dbt(
+        "build",
+        "--select",
+        "path:models/staging",
+        "--exclude-resource-type",
+        "unit_test",
+        bank=str(tmp_path / "bank.yml"),
+    )
+    assert said == ""
+    counts = warehouse.rows("select extract, rows_read, rows_staged from extract_counts where rows_read > 0 order by 1")
+    assert counts == [
+        ("bank_customers", 3, 3),
+        ("card_transactions", 3, 3),
+        ("customer_demographics", 3, 3),
+        ("financial_profiles", 2, 2),
+    ]
+    genders = warehouse.rows("select customer_id, gender, income from stg_customer_demographics order by 1")
+    assert genders == [("C1", "female", 1000.5), ("C2", "male", 2001), ("C3", "female", 3001.5)]
+    assert warehouse.value("select sum(income) from stg_bank_customers") == 6003
+    written = [file for file in warehouse.path.parent.rglob("*") if file.is_file()]
+    assert len(written) > 1
+    assert not [file for file in written if PASSWORD.encode() in file.read_bytes()]
+
+
+def test_a_build_does_not_say_the_password_of_a_server_that_is_gone(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBT_ENV_SECRET_CRM", f"host=127.0.0.1 port=1 dbname=kern user=bank password={PASSWORD}")
+    (tmp_path / "bank.yml").write_text(
+        "studies: [demographic]\nattach: {crm: {postgres: DBT_ENV_SECRET_CRM}}\n"
+        "extracts: {customer_demographics: {table: crm.public.persons}}\n"
+    )
+    said = warehouse.build("--select", "checked_customer_demographics", bank=str(tmp_path / "bank.yml"))
+    assert "attach: crm (host 127.0.0.1, database kern) cannot be opened: no server answers there" in said
+    written = [file for file in warehouse.path.parent.rglob("*") if file.is_file()]
+    assert not [file for file in written if PASSWORD.encode() in file.read_bytes()]
+    assert PASSWORD not in said
