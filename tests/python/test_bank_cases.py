@@ -1,5 +1,8 @@
 """Files that version 0.4.0 read wrongly or could not read, from beside the project; and a check of a bank's file."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +111,15 @@ def test_a_check_says_what_was_read_and_what_would_stop(
     assert not (tmp_path / "target" / "bank.duckdb").exists()
     assert check.main([str(path), "--values"]) == 1
     assert "age: not a number (1): 4x (line 6)" in capsys.readouterr().out
+
+
+def test_dbt_finds_the_bank_file_wherever_it_runs(tmp_path: Path) -> None:
+    """As a command of its own, in another folder: dbt looks for plugins in the folders of Python's path."""
+    code = (
+        "import sys; sys.path = [path for path in sys.path if path]; from dbt.plugins import get_plugin_manager; "
+        "print([type(plugin).__name__ for plugin in get_plugin_manager('customer_segmentation')._plugins])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, "-P", "-c", code]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert "Bank" in ran.stdout, "install the project again: pip install -e . --no-build-isolation"
