@@ -96,8 +96,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     when = f", {options.date}" if options.date else ""
     text = (
         f"# Reading and checking {options.customers:,} rows of card_usage\n\nBy `python -m benchmarks.reading`{when}; "
-        f"DuckDB {duckdb.__version__}, {os.cpu_count()} cores, median of {options.runs}, each a process of its own. Checked: "
-        "every rule of the contract, repeated keys, numbers that could be read in two ways, lost values.\n\n"
+        f"DuckDB {duckdb.__version__}, {os.cpu_count()} cores, median of {options.runs}, each a process of its own. "
+        "Checked: every rule of the contract, repeated keys, numbers that could be read in two ways, lost values.\n\n"
         "| file | DuckDB's reader and the casts, s (CPU s) | read and checked, s (CPU s) | times as long | GB |\n"
         "|---|---|---|---|---|\n" + "\n".join(lines) + "\n"
     )
