@@ -60,7 +60,7 @@ def _rule(reason: str, forms: Sequence[str] | None, categories: object) -> Calla
     if reason == "not a date":
         return lambda value: is_there(value) and not (_is_of(value, forms) if forms else ISO.fullmatch(value.strip()))
     if reason == "unclear":
-        return lambda value: bool(re.fullmatch(r"-?\d*[1-9]\d*\.\d{3}", value.strip()))
+        return lambda value: bool(re.fullmatch(r"[^\d.]*\d*[1-9]\d*\.\d{3}[^\d.]*", value.strip()))
     if bound := re.fullmatch(r"(above|below) (-?[\d.]+)", reason):
         limit, sign = float(bound[2]), 1 if bound[1] == "above" else -1
         return lambda value: bool(PLAIN.fullmatch(value.strip())) and sign * float(value) > sign * limit

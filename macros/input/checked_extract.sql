@@ -162,7 +162,10 @@ from ranked
 {% macro unclear_numbers(columns) %}
   {%- set found = [] -%}
   {%- for column in columns if column.type == 'double' and column.is_text and not column.is_clear and not column.readings.decimal and not column.readings.thousands -%}
-    {%- do found.append(('substr(rtrim(text_' ~ column.name ~ "), -4, 1) = '.' and abs(" ~ column.name ~ ') >= 1', column.name)) -%}
+    {%- set readings = column.readings or {} -%}
+    {%- set is_behind = readings.signs or readings.percent or readings.negative -%}{#- something may stand behind the digits -#}
+    {%- set ends = matches_whole('text_' ~ column.name, '.*[.][0-9]{3}[^0-9]*') if is_behind else 'substr(rtrim(text_' ~ column.name ~ "), -4, 1) = '.'" -%}
+    {%- do found.append((ends ~ ' and abs(' ~ column.name ~ ') >= 1', column.name)) -%}
   {%- endfor -%}
   {{- return(found) -}}
 {% endmacro %}

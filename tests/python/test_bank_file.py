@@ -362,6 +362,17 @@ def test_what_could_be_read_in_two_ways_stops(
         assert "strict_mode" not in sentence
 
 
+def test_a_point_is_asked_about_whatever_stands_behind_it(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A currency, a minus behind and parentheses are declared; what the point means is not."""
+    spendings = ["1.081 CHF", "900", "35.286-"]
+    (tmp_path / "c.csv").write_bytes(lines(CUSTOMERS, *(customer(i, income=text) for i, text in enumerate(spendings))))
+    entry = {"path": str(tmp_path / "c.csv"), "signs": "CHF", "negative": "behind"}
+    given = {"studies": ["relationship"], "as_of_date": "2025-06-30", "max_rejected_share": 0.5}
+    said = warehouse.build("--select", "checked_bank_customers", extracts={"bank_customers": entry}, **given)
+    assert "numbers of the column income could be read in two ways" in said
+    assert "The first is 9.999 AAA in income (line 2)" in said
+
+
 # --------------------------------------------------------------------------------------------------- the file itself
 
 FILES: dict[str, tuple[str, list[str]]] = {
