@@ -63,8 +63,8 @@ checked as (
         {{ names | join(', ') }},
         rejection_reason,
         case when rejection_reason is not null then {{ row_json(names, 'raw_') }} end as raw_row,
-        {{ noted(losses) }} as lost_values,
-        {{ noted(unclear) }} as unclear_numbers
+        {{ noted(losses, 'rejection_reason is null') }} as lost_values,
+        {{ noted(unclear, 'rejection_reason is null') }} as unclear_numbers
     from judged
 ),
 
@@ -170,11 +170,11 @@ from ranked
   {{- return(found) -}}
 {% endmacro %}
 
-{# the notes whose condition is true, with semicolons between; NULL for hardly a row's reason to be looked at twice #}
-{% macro noted(notes) -%}
+{# the notes whose condition is true, with semicolons between, of rows that count; NULL where there are none, which a first look tells #}
+{% macro noted(notes, counts='true') -%}
   {%- if not notes -%}{{ return('cast(null as varchar)') }}{%- endif -%}
   case
-            when {{ notes | map('first') | join(' or ') }}
+            when {{ counts }} and ({{ notes | map('first') | join(' or ') }})
                 then concat_ws('; '{% for note in notes %}, case when {{ note[0] }} then {{ sql_text(note[1]) }} end{% endfor %})
         end
 {%- endmacro %}

@@ -26,7 +26,7 @@
   {{- return('case ' ~ cases | join(' ') ~ ' else ' ~ text ~ ' end') -}}
 {% endmacro %}
 
-{# is a text this value, whatever the case and the blanks around it, and of numbers and dates however they are written? #}
+{# is a text this value, whatever the case and the blanks around it, and a number however it is written? #}
 {% macro is_value(text, value, type) %}
   {%- set same = 'upper(' ~ trimmed(text) ~ ') = upper(' ~ sql_text(value | string | trim) ~ ')' -%}
   {%- set is_number = modules.re.match('^-?[0-9]+([.][0-9]+)?$', value | string) -%}
@@ -38,8 +38,9 @@
   {%- if column.folder -%}{{ return(agreed(column, extract)) }}{%- endif -%}
   {%- set value, type, readings = column.value or ('text_' if column.is_text else 'raw_') ~ column.name, column.raw_type, column.readings or {} -%}
   {%- if column.is_text and type != 'VARCHAR' and ('missing' in readings or 'values' in readings) -%}{%- set type = 'VARCHAR' -%}{%- endif -%}
-  {%- if column.type == 'double' and readings.dates -%}
-    {{- return(units_between(declared_time(value, readings, 'date'), 'as_of_date', column.unit)) -}}
+  {%- set is_time = type == 'DATE' or type.startswith('TIMESTAMP') -%}
+  {%- if column.type == 'double' and (readings.dates or is_time and column.unit in ['years', 'months']) -%}
+    {{- return(units_between(value if is_time else declared_time(value, readings, 'date'), 'as_of_date', column.unit)) -}}
   {%- elif column.type == 'double' -%}
     {%- set number = declared_number(value, readings) if column.is_text else none -%}
     {{- return(number or ('coalesce(' ~ number_from(value) ~ ', ' ~ number_from(trimmed(value)) ~ ')' if column.is_text else number_from(value))) -}}
