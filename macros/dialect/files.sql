@@ -2,6 +2,13 @@
 {% macro bank_plan(request) %}{{ return(adapter.dispatch('bank_plan')(request)) }}{% endmacro %}
 {% macro duckdb__bank_plan(request) %}{{ return(run_query('select bank_plan(' ~ sql_text(request) ~ ') as answer')[0][0]) }}{% endmacro %}
 
+{# stops where the profile does not give the connection that function #}
+{% macro check_connection() %}{{ return(adapter.dispatch('check_connection')()) }}{% endmacro %}
+{% macro duckdb__check_connection() %}
+  {%- do refuse(not run_query("select count(*) as n from duckdb_functions() where function_name = 'bank_plan'")[0][0], "The target " ~ target.name
+      ~ " of the profile has no plugin that reads a bank's files: add `plugins: [{module: bank.plugin}]` to it, as the project's profiles.yml has it") -%}
+{% endmacro %}
+
 {# what a file says #}
 {% macro text_of_file(file) %}{{ return(adapter.dispatch('text_of_file')(file)) }}{% endmacro %}
 {% macro duckdb__text_of_file(file) %}

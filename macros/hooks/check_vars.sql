@@ -2,6 +2,7 @@
 {% macro check_vars() %}
   {%- if not execute -%}{{ return('') }}{%- endif -%}
   {%- set studies, refit = var('studies'), var('refit') -%}
+  {%- do check_connection() -%}
   {%- do check_var_names() -%}
   {%- for name, rule in var_rules().items() if rule -%}{%- do check_var(name, var(name), *rule) -%}{%- endfor -%}
   {%- do refuse(var('window_months') % 2, "var window_months is " ~ var('window_months')

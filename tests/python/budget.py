@@ -4,7 +4,7 @@ DBT_CALLS = {
     "all": 4,  # the warehouses that several files read
     "test_any_studies": 14,
     "test_bad_input": 82,
-    "test_bank_cases": 18,
+    "test_bank_cases": 19,
     "test_bank_file": 34,
     "test_behavior": 3,
     "test_cross": 3,

@@ -79,6 +79,15 @@ def test_a_case_ends_in_a_sentence_or_as_it_is_meant(case: str, warehouse: Wareh
         assert days == [("2016-08-02",), ("2016-08-13",), ("2016-08-03",), ("2016-08-04",), ("2016-08-04",)]
 
 
+def test_a_profile_without_the_plugin_is_told(warehouse: Warehouse, tmp_path: Path) -> None:
+    target = f"{{type: duckdb, path: '{warehouse.path}'}}"
+    (tmp_path / "profiles.yml").write_text(f"customer_segmentation: {{target: own, outputs: {{own: {target}}}}}")
+    said = warehouse.dbt(
+        "build", "--select", "checked_card_usage", "--profiles-dir", str(tmp_path), studies=["card_usage"]
+    )
+    assert "The target own of the profile has no plugin that reads a bank's files: add `plugins:" in said
+
+
 def test_the_example_is_a_bank_file() -> None:
     found = load(str(ROOT / "examples" / "bank.yml"))
     assert found["as_of_date"] == "2025-06-30"
