@@ -19,7 +19,7 @@
         ~ var('max_rejected_share') ~ ") allows. Mostly: " ~ parts | join('; ') ~ ". " ~ example_of(extract, place, parts[0]) ~ "Look at " ~ this.identifier
         ~ " (rejection_reason, raw_row); say in the bank's file how it is written (docs/bank-file.md), mend the extract or its rules in models/sources.yml, or raise the var.") -%}
   {%- endif -%}
-  {%- for lost in (reasons_of('lost_values', filter, 1) if total else []) if (lost | string).rsplit('(', 1)[1].split(' ')[0] | int / total > var('max_rejected_share') -%}
+  {%- for lost in (reasons_of('lost_values', filter ~ ' and rejection_reason is null', 1) if total else []) if (lost | string).rsplit('(', 1)[1].split(' ')[0] | int / total > var('max_rejected_share') -%}
     {%- do refuse(true, read ~ ": of " ~ total ~ " rows so many values are lost, more than var max_rejected_share (" ~ var('max_rejected_share') ~ ") allows: " ~ lost ~ ". "
         ~ example_of(extract, place, lost) ~ "Say in the bank's file how it is written (docs/bank-file.md), mend the extract or its rules in models/sources.yml, or raise the var.") -%}
   {%- endfor -%}
@@ -48,7 +48,8 @@
       ~ ' order by name').columns[0].values() -%}
     {%- set unclear = is_noted('unclear_numbers', name) -%}
     {%- set clear = is_noted('clear_numbers', name) if this.identifier == 'checked_own_extracts' else 'not ' ~ unclear ~ ' and ' ~ name ~ ' <> floor(' ~ name ~ ')' -%}
-    {%- set times = run_query('select count(*) filter (' ~ unclear ~ ') as n, count(*) filter (' ~ clear ~ ') as clear from ' ~ this ~ ' where ' ~ filter)[0] -%}
+    {%- set times = run_query('select count(*) filter (' ~ unclear ~ ') as n, count(*) filter (' ~ clear ~ ') as clear from ' ~ this
+        ~ ' where rejection_reason is null and ' ~ filter)[0] -%}
     {%- if not times[1] -%}{%- do columns.append(name) -%}{%- endif -%}
   {%- endfor -%}
   {%- do refuse(columns, read ~ ": numbers of the column" ~ ('s ' if columns | length > 1 else ' ') ~ columns | join(', ') ~ " could be read in two ways: the point has three digits behind it wherever it stands. "
