@@ -22,6 +22,8 @@ TARGET = ROOT / "target" / "check"
 """Apart from the build's: another database would make dbt parse anew."""
 
 WIDTH = 100
+EXACT = 1_000_000
+"""Rows up to which different ids are counted; of more their number is estimated."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -140,6 +142,8 @@ def of_extract(con: duckdb.DuckDBPyConnection, table: str, request: dict[str, An
 
 def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Of each column the share that is missing, and its range or its most frequent values; in one look at the rows."""
+    ((rows,),) = con.execute(f"select count(*) from {table}").fetchall()
+    count, about = ("count(distinct", "") if rows <= EXACT else ("approx_count_distinct(", "about ")
     asked = []
     for column in columns:
         name = f'"{column["name"]}"'
@@ -148,7 +152,7 @@ def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[st
             shown = (
                 f"coalesce(approx_top_k({name}, 6), [])"
                 if column.get("categories")
-                else f"[cast(approx_count_distinct({name}) as varchar)]"
+                else f"[cast({count} {name}) as varchar)]"
             )
         asked.append(f"[cast(count(*) - count({name}) as varchar)] || {shown}")
     (found,) = con.execute(
@@ -160,7 +164,7 @@ def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[st
         known = [value for value in seen if value is not None]
         text = f"{known[0]} to {known[1]}" if len(known) == 2 and column["type"] != "varchar" else ", ".join(known)
         if column["type"] == "varchar" and not column.get("categories"):
-            text = f"about {int(known[0]):,} different"
+            text = f"{about}{int(known[0]):,} different"
         figures.append((f"{share:.1%}" if share else "", text))
     return figures
 

@@ -111,6 +111,7 @@ def test_a_check_says_what_was_read_and_what_would_stop(
     table = {line.split()[0]: line for line in lines[2:13]}
     assert table["age"].split() == ["age", "age", "40.0", "to", "43.0"]
     assert table["income"].split() == ["income", "income", "25.0%", "1000.0", "to", "3000.0"]
+    assert table["customer_id"].split() == ["customer_id", "customer_id", "4", "different"]
     assert table["gender"].split()[:3] == ["gender", "sex", "25.0%"]
     assert "  rejected: age: not a number (1): 9a (line 6)" in lines
     assert "  lost: gender: unknown category (1): a9 (line 4)" in lines
