@@ -19,9 +19,6 @@ READINGS = ("decimal", "thousands", "signs", "percent", "negative", "dates", "zo
 """How values are read: one for the whole extract, or one by column of the contract."""
 
 EXTRACT_KEYS = PLACES + SHAPE + MEANING + READINGS
-FILE_KEYS = ("extracts", "attach")
-"""Beside the project's vars."""
-
 CHOICES = {
     "ids": ("text", "number"),
     "customer_id": ("row_number",),

@@ -14,6 +14,7 @@ import yaml
 from conftest import ROOT, SHARED, Warehouse, copy_project
 
 from bank.csv_files import examine, kind_of, shape_of, values_where
+from bank.examples import MISSING
 from bank.faults import Refused
 from bank.matching import strptime
 from bank.plan import plan
@@ -698,3 +699,9 @@ def test_a_value_that_no_list_has_stops(homes: Warehouse) -> None:
         in said
     )
     (homes.path.parent / "homes.csv").write_text(HOMES)
+
+
+def test_the_words_for_nothing_are_those_of_staging() -> None:
+    text = (ROOT / "macros" / "input" / "typed_column.sql").read_text(encoding="utf-8")
+    words = text.split("set words = [")[1].split("] -%}")[0]
+    assert {word.replace("\\\\", "\\") for word in re.findall(r"'([^']*)'", words)} == MISSING
