@@ -18,7 +18,7 @@ from benchmarks.measure import ROOT, Measured, measure
 from benchmarks.run import DATA, DBT, HERE, extract_of
 
 MADE = (
-    "import sys, duckdb; con = duckdb.connect(sys.argv[2]); con.execute('set preserve_insertion_order = true'); "
+    "import sys, duckdb; con = duckdb.connect(sys.argv[2]); con.execute('set write_buffer_row_group_count = 1'); "
     "con.execute('create or replace table made as ' + open(sys.argv[1]).read())"
 )
 

@@ -1,7 +1,9 @@
-{# text or number -> double; what is not a number gives NULL, and so does NaN: it is how files write "missing" #}
-{% macro number_from(expression) %}{{ return(adapter.dispatch('number_from')(expression)) }}{% endmacro %}
-{% macro duckdb__number_from(expression) %}
-  {{- return("nullif(try_cast(" ~ expression ~ " as double), cast('nan' as double))") -}}
+{# Text or number -> double; what is not a number gives NULL, and so does NaN: it is how files write "missing". otherwise: the same in another
+   form, for where the first is no number; the only NaN that is looked for is that of both, since that takes each twice. #}
+{% macro number_from(expression, otherwise=none) %}{{ return(adapter.dispatch('number_from')(expression, otherwise)) }}{% endmacro %}
+{% macro duckdb__number_from(expression, otherwise) %}
+  {%- set number = 'try_cast(' ~ expression ~ ' as double)' -%}
+  {{- return('nullif(' ~ ('coalesce(' ~ number ~ ', try_cast(' ~ otherwise ~ ' as double))' if otherwise else number) ~ ", cast('nan' as double))") -}}
 {% endmacro %}
 
 {# the first whole number that a column of some type cannot hold exactly; text may have been a double once #}

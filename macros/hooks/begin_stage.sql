@@ -9,11 +9,8 @@
 {% macro begin_fits() %}
   {%- if execute and flags.WHICH in ['build', 'run'] -%}
     {%- set fitted = adapter.get_relation(this.database, this.schema, 'feature_scaling') -%}
-    {%- set new = run_query(
-        'select count(distinct study) from ' ~ this
-        ~ (' where model_version not in (select model_version from ' ~ fitted ~ ')' if fitted else '')
-    ).rows[0][0] | int -%}
-    {%- do begin_stage('nothing new to fit' if not new else 'fitting ' ~ new ~ (' study' if new == 1 else ' studies')
-        ~ ', about ' ~ (6 + 4 * new) ~ ' s') -%}
+    {%- set is_new = 'model_version not in (select model_version from ' ~ fitted ~ ')' if fitted else 'true' -%}
+    {%- set new = run_query('select count(distinct study) from ' ~ this ~ ' where ' ~ is_new).rows[0][0] | int -%}
+    {%- do begin_stage('fitting ' ~ new ~ (' study' if new == 1 else ' studies') ~ ', about ' ~ (6 + 4 * new) ~ ' s' if new else 'nothing new to fit') -%}
   {%- endif -%}
 {% endmacro %}

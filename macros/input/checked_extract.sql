@@ -12,7 +12,7 @@
   {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
   {%- set columns = raw_columns(contract.columns, match_columns(extract, contract, place) if place else {}, place or {}) -%}
   {%- set names = columns | map(attribute='name') | list -%}
-  {%- set alone, rules, losses = rejection_rules(columns, contract.key, place or {}) -%}
+  {%- set plain, alone, rules, losses = rejection_rules(columns, contract.key, place or {}) -%}
   {%- set unclear = unclear_numbers(columns) %}
 with raw as (
     select
@@ -45,6 +45,14 @@ typed as (
     from texts
 ),
 
+-- most rows break no rule, and one look at each column tells
+looked_at as (
+    select
+        *,
+        coalesce({{ plain | join(' and ') }}, false) as is_plain
+    from typed
+),
+
 judged as (
     select
         *,
@@ -52,10 +60,9 @@ judged as (
             {%- for rule in alone %}
             when {{ rule[0] }} then {{ sql_text(rule[1]) }}
             {%- endfor %}
-            when {{ rules | map('first') | join(' or ') }}
-                then concat_ws('; '{% for rule in rules %}, case when {{ rule[0] }} then {{ sql_text(rule[1]) }} end{% endfor %})
+            when not is_plain then {{ noted(rules) }}
         end as rejection_reason
-    from typed
+    from looked_at
 ),
 
 checked as (
@@ -63,8 +70,8 @@ checked as (
         {{ names | join(', ') }},
         rejection_reason,
         case when rejection_reason is not null then {{ row_json(names, 'raw_') }} end as raw_row,
-        {{ noted(losses, 'rejection_reason is null') }} as lost_values,
-        {{ noted(unclear, 'rejection_reason is null') }} as unclear_numbers
+        case when rejection_reason is null and not is_plain then {{ noted(losses) }} end as lost_values,
+        case when rejection_reason is null and ({{ unclear | map('first') | join(' or ') or 'false' }}) then {{ noted(unclear) }} end as unclear_numbers
     from judged
 ),
 
@@ -130,31 +137,34 @@ from ranked
   {{- return(found) -}}
 {% endmacro %}
 
-{# Of a contract's columns: (condition, reason) of what makes a row none of the extract's, of everything else that costs a row, and of what
-   costs an optional value. #}
+{# Of a contract's columns: conditions of which one is not true where a row may break a rule or lose a value, and (condition, reason) of what makes a
+   row none of the extract's, of everything else that costs a row, and of what costs an optional value. #}
 {% macro rejection_rules(columns, key, place) %}
-  {%- set alone, rules, losses, filter = [], [], [], (place.entry or {}).get('filter') -%}
+  {%- set plain, alone, rules, losses, filter = [], [], [], [], (place.entry or {}).get('filter') -%}
   {%- if filter -%}{%- do alone.append(('not is_kept', 'filter: ' ~ filter)) -%}{%- endif -%}
   {#- files that were put one behind the other -#}
   {%- for name in key if place.is_csv and (place.columns[name] or {}).name -%}
     {%- if loop.first -%}{%- do alone.append(('raw_' ~ name ~ ' = ' ~ sql_text(place.columns[name].name), 'row: the header again')) -%}{%- endif -%}
   {%- endfor -%}
   {%- for column in columns -%}
-    {%- set name, type = column.name, column.type -%}
+    {%- set name, type, is_within = column.name, column.type, [] -%}
     {%- set text = trimmed('text_' ~ name) if type == 'double' else 'text_' ~ name -%}
-    {%- set quote = "'" if type in ['date', 'timestamp'] else '' -%}
     {%- if column.is_text and (type != 'varchar' or column.get('categories')) -%}
       {%- do (rules if column.required or name in key else losses).append((name ~ ' is null and not ' ~ is_missing(text),
           name ~ ': ' ~ {'double': 'not a number', 'varchar': 'unknown category'}.get(type, 'not a date'))) -%}
     {%- endif -%}
-    {%- if type == 'double' -%}{%- do rules.append((is_infinite(name), name ~ ': not finite')) -%}{%- endif -%}
     {%- if name in key -%}{%- do rules.append((name ~ ' is null', name ~ ': missing')) -%}{%- endif -%}
+    {%- set finite = 'not ' ~ is_infinite(name) if type == 'double' else name ~ ' is not null' -%}
+    {%- if type == 'double' -%}{%- do rules.append((is_infinite(name), name ~ ': not finite')) -%}{%- endif -%}
     {%- for bound, sign, word in [('minimum', '<', 'below'), ('maximum', '>', 'above')] if column.get(bound) is not none -%}
-      {%- set finite = ' and not ' ~ is_infinite(name) if type == 'double' else '' -%}
-      {%- do rules.append(('(' ~ name ~ ' ' ~ sign ~ ' ' ~ quote ~ column[bound] ~ quote ~ finite ~ ')', name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
+      {%- set beyond = name ~ ' ' ~ sign ~ ' ' ~ (sql_text(column[bound]) if type in ['date', 'timestamp'] else column[bound]) -%}
+      {%- do rules.append(('(' ~ beyond ~ ' and ' ~ finite ~ ')', name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
+      {%- do is_within.append('not ' ~ beyond) -%}
     {%- endfor -%}
+    {%- set is_within = (is_within if is_within | length == 2 else is_within + [finite]) | join(' and ') -%}
+    {%- do plain.append(is_within if name in key else '(' ~ is_within ~ ' or ' ~ ('text_' if column.is_text else 'raw_') ~ name ~ ' is null)') -%}
   {%- endfor -%}
-  {{- return((alone, rules, losses)) -}}
+  {{- return((plain, alone, rules, losses)) -}}
 {% endmacro %}
 
 {# (condition, column) of numbers whose only point has three digits behind it, in columns of which the bank does not say what a point is: the
@@ -170,13 +180,10 @@ from ranked
   {{- return(found) -}}
 {% endmacro %}
 
-{# the notes whose condition is true, with semicolons between, of rows that count; NULL where there are none, which a first look tells #}
-{% macro noted(notes, counts='true') -%}
+{# the notes whose condition is true, with semicolons between; NULL where there are none #}
+{% macro noted(notes) -%}
   {%- if not notes -%}{{ return('cast(null as varchar)') }}{%- endif -%}
-  case
-            when {{ counts }} and ({{ notes | map('first') | join(' or ') }})
-                then concat_ws('; '{% for note in notes %}, case when {{ note[0] }} then {{ sql_text(note[1]) }} end{% endfor %})
-        end
+  nullif(concat_ws('; '{% for note in notes %}, case when {{ note[0] }} then {{ sql_text(note[1]) }} end{% endfor %}), '')
 {%- endmacro %}
 
 {# is something among the notes of a row? #}

@@ -43,7 +43,7 @@
     {{- return(units_between(value if is_time else declared_time(value, readings, 'date'), 'as_of_date', column.unit)) -}}
   {%- elif column.type == 'double' -%}
     {%- set number = declared_number(value, readings) if column.is_text else none -%}
-    {{- return(number or ('coalesce(' ~ number_from(value) ~ ', ' ~ number_from(trimmed(value)) ~ ')' if column.is_text else number_from(value))) -}}
+    {{- return(number or number_from(value, trimmed(value) if column.is_text else none)) -}}
   {%- elif column.type in ['date', 'timestamp'] -%}
     {%- set time = declared_time(value, readings, column.type) if column.is_text else none -%}
     {%- set time = time or timestamp_from(value, type, is_date=column.type == 'date', forms=readings.forms, zone=readings.zone) -%}

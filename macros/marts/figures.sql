@@ -8,6 +8,4 @@
 {% macro shown(expression, digits=3) %}{{ return('(round(' ~ expression ~ ', ' ~ digits ~ ') + 0)') }}{% endmacro %}
 
 {# a number of things with its noun: 1 customer, 1,500 customers; NULL without a number #}
-{% macro counted(number, noun) -%}
-    ({{ count_text(number) }} || ' {{ noun }}' || case when {{ number }} = 1 then '' else 's' end)
-{%- endmacro %}
+{% macro counted(number, noun) %}({{ count_text(number) }} || ' {{ noun }}' || case when {{ number }} = 1 then '' else 's' end){% endmacro %}

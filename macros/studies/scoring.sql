@@ -87,24 +87,9 @@ left join {{ ref('segment_names') }} as names
 {# The same for values that are typed in, such as {'balance': 1200, 'purchases': 300}; features that are left out count as missing.
    dbt show --limit 10 --inline "{{ distances_of_values('card_usage', {'balance': 1200, 'purchases': 300}) }}" #}
 {% macro distances_of_values(study, values) -%}
-    {%- if study not in var('studies') -%}
-        {{ exceptions.raise_compiler_error("There is no study '" ~ study ~ "'; enabled: " ~ var('studies') | join(', ')) }}
-    {%- endif -%}
-    {%- set features = study_features(study, 'cluster') | map(attribute='name') | list if execute else [] -%}
+    {%- do refuse(study not in var('studies'), "There is no study '" ~ study ~ "'; enabled: " ~ var('studies') | join(', ')) -%}
+    {%- set features, vector = study_features(study, 'cluster') | map(attribute='name') | list if execute else [], [] -%}
     {%- if execute -%}{%- do check_keys(values, features, 'the values of study ' ~ study) -%}{%- endif -%}
-    {%- set vector = [] -%}
-    {%- for name in features -%}
-        {%- set value = values.get(name) -%}
-        {%- do vector.append('cast(' ~ ('null' if value is none else value) ~ ' as double)') -%}
-    {%- endfor -%}
-    {%- set row -%}
-    (
-        select
-            {{ sql_text(study) }} as study,
-            'values typed in' as customer_id,
-            cast(null as date) as as_of_date,
-            {{ list_of(vector) }} as features
-    )
-    {%- endset -%}
-    {{ distances_to_segments(row) }}
+    {%- for name in features -%}{%- do vector.append('cast(' ~ ('null' if values.get(name) is none else values[name]) ~ ' as double)') -%}{%- endfor -%}
+    {{ distances_to_segments('(select ' ~ sql_text(study) ~ " as study, 'values typed in' as customer_id, cast(null as date) as as_of_date, " ~ list_of(vector) ~ ' as features)') }}
 {%- endmacro %}
