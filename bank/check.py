@@ -103,7 +103,8 @@ def report(con: duckdb.DuckDBPyConnection, bank: str, contracts: dict[str, Any],
     prepare(con, given)
     tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
     for extract, entry in entries(bank, given.get("extracts") or {}).items():
-        table = f"checked_{extract}"
+        refused = f"incoming_{extract}"
+        table = refused if refused in tables else f"checked_{extract}"
         if table in tables and extract in contracts:
             request = {"extract": extract, "contract": contracts[extract], "entry": entry}
             yield from of_extract(con, table, request, values)

@@ -4,12 +4,14 @@ SQL asks through the function `bank_plan` (bank/plugin.py): first of all with wh
 CSV file, again with the columns that the engine sees there.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bank.csv_files import CsvFile, column_key, examine
+from bank.deliveries import OF_DELIVERY, deliveries_of
 from bank.doors import reader
 from bank.faults import Refused
 from bank.matching import Column, check_names, column_of, is_given, keys_of, match
@@ -23,8 +25,10 @@ Json = dict[str, Any]
 def plan(request: Json) -> Json | None:
     """Where an extract is read from, and how; None where there are no files.
 
-    request: extract, contract {key, columns}, entry (its keys in the bank's file). Returns {from, label, number_rows,
-    entry, columns}, columns of a CSV only: those of others the engine must see first. At the second call, with found
+    request: extract, contract {key, columns}, entry (its keys in the bank's file), known (deliveries that were read),
+    again (of these, to be read again), reading (what else says how it is read). Returns {from, label, number_rows,
+    entry, columns, deliveries, tells_apart}, columns of a CSV only: those of others the engine must see first. No deliveries of a table; from is
+    empty where no file is new. At the second call, with found
     [[name, type]], sample {name: [text]} and label: {label, columns}. Of columns, by the contract's name: raw (SQL),
     type, readings. Raises Refused.
     """
@@ -46,7 +50,8 @@ def plan(request: Json) -> Json | None:
             f"Extract {extract}: there is no file at {entry['path']} ({given}; a relative path starts in its folder)"
         )
     if door := reader(Path(files[0]), entry) if len(files) == 1 else None:
-        return _place(request, door.relation, door.label) | {"numbers": door.numbers, "mixed": door.mixed}
+        seen = {"numbers": door.numbers, "mixed": door.mixed}
+        return _place(request, door.relation, door.label) | seen | ({} if Path(files[0]).is_dir() else _new(request, files))
     place = entry.get("path") or entry["folder"]
     label = files[0] if len(files) == 1 else f"{len(files)} files at {place}"
     kinds = {kind_of_file(extract, file) for file in files}
@@ -56,7 +61,12 @@ def plan(request: Json) -> Json | None:
         )
     if kinds == {"xlsx"}:
         raise Refused(f"Extract {extract}: {label} are several spreadsheets; name one of them")
-    keys = folder_keys(files)
+    keys, delivered = folder_keys(files), _new(request, files)
+    files = list(delivered["deliveries"]["new"])
+    if not files:
+        return _place(request, "", label) | delivered
+    if len(files) == 1:
+        label = files[0]
     if kinds == {"Parquet"}:
         for file in files:
             if Path(file).stat().st_size == 0:
@@ -66,10 +76,12 @@ def plan(request: Json) -> Json | None:
                 )
         _check_each_parquet(request, columns, files)
         relation = _with_folders(
-            f"read_parquet([{', '.join(map(literal, files))}], union_by_name = true, hive_partitioning = false", keys
+            f"read_parquet([{', '.join(map(literal, files))}], union_by_name = true, hive_partitioning = false",
+            keys,
+            len(files) > 1,
         )
-        return _place(request, relation, label)
-    return _csv(request, columns, files, label, keys)
+        return _place(request, relation, label) | delivered
+    return _csv(request, columns, files, label, keys) | delivered
 
 
 def _place(request: Json, relation: str, label: str) -> Json:
@@ -78,8 +90,19 @@ def _place(request: Json, relation: str, label: str) -> Json:
     return {"from": relation, "extract": extract, "label": label, "number_rows": numbered, "entry": entry}
 
 
+def _new(request: Json, files: Sequence[str]) -> Json:
+    """Which of the files have to be read, and by which column of the relation rows tell them apart."""
+    how = {key: value for key, value in request["entry"].items() if key not in ("path", "folder", "origin")}
+    reading = json.dumps([how, request["contract"], request.get("reading", "")], sort_keys=True)
+    date = str((request["entry"].get("constants") or {}).get("as_of_date") or request.get("as_of_date") or "")
+    known, again = request.get("known", []), request.get("again", [])
+    found = deliveries_of(files, request["entry"], known, again, date, reading)
+    return {"deliveries": found, "tells_apart": OF_DELIVERY if len(found["new"]) > 1 else ""}
+
+
 def _described(request: Json, columns: Sequence[Column], found: Sequence[Sequence[str]]) -> Json:
     label = request["label"]
+    found = [column for column in found if column[0] != OF_DELIVERY]
     return {"label": label, "columns": match(request, columns, label, found, request["sample"])}
 
 
@@ -99,9 +122,8 @@ def _csv(request: Json, columns: Sequence[Column], files: Sequence[str], label: 
     groups: dict[tuple[object, ...], list[CsvFile]] = {}
     for one in examined:
         groups.setdefault((one.copy[1], one.separator, one.skip, one.header, one.has_mixed_ends), []).append(one)
-    relation = (
-        "(" + " union all by name ".join(_reader(request["extract"], group, keys) for group in groups.values()) + ")"
-    )
+    readers = [_reader(request["extract"], group, keys, len(files) > 1) for group in groups.values()]
+    relation = f"({' union all by name '.join(readers)})"
     names = list({column_key(name): name for one in examined for name in [*one.header, *map(of_folder, keys)]}.values())
     matched = match(request, columns, label, [(name, "VARCHAR") for name in names], _sample(examined[0]))
     copies = [(one.path, one.copy[0]) for one in examined if one.copy[0] != one.path]
@@ -113,6 +135,7 @@ def csv_files_of(request: Json) -> Json:
     entry = request["entry"]
     files = files_of_folder(entry["folder"], request["extract"]) if "folder" in entry else files_at(entry["path"])
     columns = [column_of(given) for given in request["contract"]["columns"]]
+    files = list(_new(request, files)["deliveries"]["new"])
     return {"files": _examined(request, columns, files), "columns": (plan(request) or {}).get("columns", {})}
 
 
@@ -158,7 +181,7 @@ def _check_header(request: Json, columns: Sequence[Column], one: CsvFile) -> Non
         seen[key] = name
 
 
-def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str]) -> str:
+def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str], is_one_of_several: bool) -> str:
     """Files with the same header, by position: so that no name can confuse the engine."""
     first = group[0]
     places = ", ".join(f"'c{place}': 'VARCHAR'" for place, _ in enumerate(first.header, 1))
@@ -177,7 +200,8 @@ def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str]) -> str:
         seen.add(unique.lower())
         chosen.append(f"c{place} as {identifier(unique)}")
     folders = [f"{_folder(key)} as {identifier(of_folder(key))}" for key in keys]
-    named = ", filename = 'path_of_file'" if keys else ""
+    folders += [f"path_of_file as {identifier(OF_DELIVERY)}"] if is_one_of_several else []
+    named = ", filename = 'path_of_file'" if folders else ""
     return f"select {', '.join(chosen + folders)} from read_csv([{files}], {options}{named})"
 
 
@@ -187,12 +211,13 @@ def _folder(key: str) -> str:
     return f"nullif(nullif({value}, ''), '__HIVE_DEFAULT_PARTITION__')"
 
 
-def _with_folders(opened: str, keys: Sequence[str]) -> str:
+def _with_folders(opened: str, keys: Sequence[str], is_one_of_several: bool) -> str:
     """A reader of Parquet, with what its folders say as columns."""
-    if not keys:
+    folders = [f"{_folder(key)} as {identifier(of_folder(key))}" for key in keys]
+    folders += [f"path_of_file as {identifier(OF_DELIVERY)}"] if is_one_of_several else []
+    if not folders:
         return opened + ")"
-    folders = ", ".join(f"{_folder(key)} as {identifier(of_folder(key))}" for key in keys)
-    return f"(select * exclude (path_of_file), {folders} from {opened}, filename = 'path_of_file'))"
+    return f"(select * exclude (path_of_file), {', '.join(folders)} from {opened}, filename = 'path_of_file'))"
 
 
 def _check_each_parquet(request: Json, columns: Sequence[Column], files: Sequence[str]) -> None:

@@ -33,3 +33,7 @@
 {# the skewness of a sample, corrected for its size as SciPy's bias=False does; NULL for fewer than three values, or where all are equal #}
 {% macro sample_skewness(expression) %}{{ return(adapter.dispatch('sample_skewness')(expression)) }}{% endmacro %}
 {% macro duckdb__sample_skewness(expression) %}{{ return(number_from('skewness(' ~ expression ~ ')')) }}{% endmacro %}
+
+{# the rows of a relation with this alias as one text, whatever their order: how many, and the sum of their hashes #}
+{% macro rows_fingerprint(alias) %}{{ return(adapter.dispatch('rows_fingerprint')(alias)) }}{% endmacro %}
+{% macro duckdb__rows_fingerprint(alias) %}{{ return("concat(count(*), '-', coalesce(sum(hash(" ~ alias ~ ")), 0))") }}{% endmacro %}

@@ -15,7 +15,7 @@
 {% macro date_given() %}{{ return('cast(' ~ (sql_text(var('as_of_date')) if var('as_of_date') else 'null') ~ ' as date)') }}{% endmacro %}
 
 {# the date at which transactions are looked at where no extract says one; a sentence where nobody does #}
-{% macro date_of_transactions(customer_id) -%}
-    coalesce({{ date_given() }}, {{ stop("concat('Extract card_transactions has rows (such as one of customer ', " ~ customer_id ~ ", '), but no extract "
-        ~ "says at which dates to look at them. Give an extract with an as_of_date, or set it: --vars ''{as_of_date: 2025-06-30}''.')") }})
+{% macro date_of_transactions(extract) -%}
+    coalesce({{ date_given() }}, {{ stop("concat('Extract ', " ~ extract ~ ", ' has rows, but no extract says at which dates to look at them. "
+        ~ "Give an extract with an as_of_date, or set it: --vars ''{as_of_date: 2025-06-30}''.')") }})
 {%- endmacro %}

@@ -14,3 +14,8 @@
     {%- do begin_stage('fitting ' ~ new ~ (' study' if new == 1 else ' studies') ~ ', about ' ~ (6 + 4 * new) ~ ' s' if new else 'nothing new to fit') -%}
   {%- endif -%}
 {% endmacro %}
+
+{# the table in which models that are materialized by_date say what they have written #}
+{% macro make_built_dates() %}
+  create table if not exists {{ built_dates() }} (model varchar, part varchar, as_of_date date, stamp varchar)
+{% endmacro %}

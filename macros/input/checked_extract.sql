@@ -1,19 +1,24 @@
 {# The rows of an extract, typed and judged by its contract (models/sources.yml): the contract's columns, rejection_reason
-   (all rules that a row breaks; NULL for a good row), raw_row (JSON, of rejected rows only), lost_values (optional values that are none) and
-   unclear_numbers (columns whose point could be either sign). No row is left out.
+   (all rules that a row breaks; NULL for a good row), raw_row (JSON, of rejected rows only), lost_values (optional values that are none),
+   unclear_numbers (columns whose point could be either sign) and delivery (the file that says it, as it was). No row is left out; of a model
+   that keeps what it has read (materialized by_delivery) only what is new is read.
    Of good rows with the same key one is kept: the one with the largest values, compared column by column in the contract's
    order, missing ones last. So the same rows are kept whatever their order in the extract.
    seed: whether an extract that the sample bank lacks may come from a seed raw_<extract>. #}
 {% macro checked_extract(extract, seed=false) %}
   {%- do source('bank', extract) -%}{# for dbt's lineage: the rows come from where locate_extract finds them #}
-  {%- set place = locate_extract(extract, seed) -%}
+  {%- set known = known_deliveries() if execute else {} -%}
+  {%- set place = locate_extract(extract, seed, known) -%}
   {%- if not execute -%}{{ return('select 1') }}{%- endif -%}
   {%- set contract = extract_contract(extract) -%}
-  {%- if not place -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
-  {%- set columns = raw_columns(contract.columns, match_columns(extract, contract, place) if place else {}, place or {}) -%}
+  {%- if not place and not known -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
+  {%- set matched = match_columns(extract, contract, place) if place and place.from else {} -%}
+  {%- set reading = reading_of(place, contract, matched, known) -%}
+  {%- set columns = raw_columns(contract.columns, matched, place or {}) -%}
   {%- set names = columns | map(attribute='name') | list -%}
   {%- set plain, alone, rules, losses = rejection_rules(columns, contract.key, place or {}) -%}
-  {%- set unclear = unclear_numbers(columns) %}
+  {%- set unclear, rows = unclear_numbers(columns), 'candidates' if known else 'checked' %}
+-- reading {{ tojson({'is_new': reading.from is not none, 'files': reading.files, 'replaced': reading.replaced, 'gone': reading.gone}) }}
 with raw as (
     select
         {%- for column in columns %}
@@ -22,8 +27,9 @@ with raw as (
         {{ column.folder }} as folder_{{ column.name }},
         {%- endif %}
         {%- endfor %}
-        {{ 'coalesce((' ~ place.entry.filter ~ '), false)' if place and place.entry and place.entry.filter else 'true' }} as is_kept
-    from {{ place.from if place else '(select 1 as absent) as nothing where false' }}
+        {{ 'coalesce((' ~ place.entry.filter ~ '), false)' if reading.from and place.entry and place.entry.filter else 'true' }} as is_kept,
+        {{ reading.delivery }} as delivery
+    from {{ reading.from or '(select 1 as absent) as nothing where false' }}
 ),
 
 -- what is read as text
@@ -71,13 +77,38 @@ checked as (
         rejection_reason,
         case when rejection_reason is not null then {{ row_json(names, 'raw_') }} end as raw_row,
         case when rejection_reason is null and not is_plain then {{ noted(losses) }} end as lost_values,
-        case when rejection_reason is null and ({{ unclear | map('first') | join(' or ') or 'false' }}) then {{ noted(unclear) }} end as unclear_numbers
+        case when rejection_reason is null and ({{ unclear | map('first') | join(' or ') or 'false' }}) then {{ noted(unclear) }} end as unclear_numbers,
+        delivery
     from judged
 ),
 
+{% if known -%}
+-- what was read before and has a key that comes again
+standing as (
+    select
+        {{ names | join(', ') }},
+        cast(null as varchar) as rejection_reason,
+        cast(null as varchar) as raw_row,
+        lost_values,
+        unclear_numbers,
+        delivery
+    from {{ this }}
+    where
+        {{ could_count() }}
+        and delivery not in ({{ sql_texts(reading.lost) }})
+        and ({{ contract.key | join(', ') }}) in (select {{ contract.key | join(', ') }} from checked where rejection_reason is null)
+),
+
+candidates as (
+    select * from checked
+    union all
+    select * from standing
+),
+
+{% endif -%}
 repeated as (
     select {{ contract.key | join(', ') }}, true as is_repeated
-    from checked
+    from {{ rows }}
     where rejection_reason is null
     group by {{ contract.key | join(', ') }}
     having count(*) > 1
@@ -85,11 +116,11 @@ repeated as (
 
 -- only the few rows whose key comes twice are ranked
 flagged as (
-    select checked.*, repeated.is_repeated
-    from checked
+    select rows.*, repeated.is_repeated
+    from {{ rows }} as rows
     left join repeated
-        on checked.rejection_reason is null
-        {%- for name in contract.key %} and checked.{{ name }} = repeated.{{ name }}{% endfor %}
+        on rows.rejection_reason is null
+        {%- for name in contract.key %} and rows.{{ name }} = repeated.{{ name }}{% endfor %}
 ),
 
 ranked as (
@@ -103,7 +134,7 @@ ranked as (
     where is_repeated
 )
 
-select {{ names | join(', ') }}, rejection_reason, raw_row, lost_values, unclear_numbers
+select {{ names | join(', ') }}, rejection_reason, raw_row, lost_values, unclear_numbers, delivery
 from flagged
 where is_repeated is null
 union all
@@ -112,7 +143,8 @@ select
     case when place_in_key > 1 then 'repeated key: {{ contract.key | join(', ') }}' end as rejection_reason,
     case when place_in_key > 1 then {{ row_json(names) }} end as raw_row,
     lost_values,
-    unclear_numbers
+    unclear_numbers,
+    delivery
 from ranked
 {% endmacro %}
 

@@ -2,18 +2,18 @@
    it, columns: as match_columns has them, where they are known already}, or none where it is absent. The sample's seed, unless the bank
    says where its own extracts are. Dbt knows what a model reads when it has parsed it, and cannot say then whether there is a seed: so a
    seed other than those of the sample bank must be asked for. #}
-{% macro locate_extract(extract, seed=false) %}
+{% macro locate_extract(extract, seed=false, known={}) %}
   {%- if not execute -%}
     {%- if source_kind() == 'sample' and (seed or extract in staged_extracts()) -%}{%- do ref('raw_' ~ extract) -%}{%- endif -%}
     {{ return(none) }}
   {%- endif -%}
   {%- set entry = entry_of(extract) -%}
   {%- if entry -%}
-    {{ return(planned({'extract': extract, 'contract': extract_contract(extract), 'entry': entry, 'as_of_date': var('as_of_date') | string})) }}
+    {{ return(planned(plan_request(extract, entry, known))) }}
   {%- elif source_kind() == 'sample' -%}{#- a seed that the model does not come after may not be there yet, or be an old one: it counts as absent -#}
     {%- set id = 'seed.' ~ project_name ~ '.raw_' ~ extract -%}
     {%- set relation = load_relation(node_relation(graph.nodes[id])) if id in ancestors(model.depends_on.nodes) else none -%}
-    {%- if relation -%}{{ return({'from': relation | string, 'label': 'seed raw_' ~ extract, 'number_rows': false, 'entry': {'table': relation | string}}) }}{%- endif -%}
+    {%- if relation -%}{{ return({'from': relation | string, 'label': 'seed raw_' ~ extract, 'number_rows': false, 'kind': 'sample/', 'entry': {'table': relation | string}}) }}{%- endif -%}
   {%- endif -%}
   {{ return(none) }}
 {% endmacro %}
@@ -80,4 +80,10 @@
 {# the relation of a node of dbt's graph #}
 {% macro node_relation(node) %}
   {{- return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) -}}
+{% endmacro %}
+
+{# what bank/plan.py is asked first of an extract #}
+{% macro plan_request(extract, entry, known) %}
+  {{- return({'extract': extract, 'contract': extract_contract(extract), 'entry': entry, 'as_of_date': var('as_of_date') | string, 'known': known | list,
+      'again': deliveries_to_read_again(known), 'reading': var('time_zone')}) -}}
 {% endmacro %}

@@ -1,25 +1,25 @@
-{# Hook of the checked_<extract> models: keeps the lines that could not be split into fields, and stops where too much of an extract is
-   rejected or lost, where a number could be read in two ways, and where a study needs an extract that has no rows. It runs after the
-   table is there, so that the rows can be looked at. `filter` picks the rows of the extract. #}
-{% macro stop_at_rejections(extract, filter='true') %}
+{# Keeps the lines of an extract that could not be split into fields, and stops where too much of it is rejected or lost, where a number could be
+   read in two ways, and where a study needs an extract that has no rows. It runs when the rows are in a table, so that they can be looked
+   at. filter: picks those of the extract; deliveries: by file. #}
+{% macro stop_at_rejections(extract, rows, filter='true', deliveries={}) %}
   {%- if not execute -%}{{ return('') }}{%- endif -%}
-  {%- set place = locate_extract(extract) or {} -%}
+  {%- set place = locate_extract(extract, known=known_deliveries()) or {} -%}
   {%- set read = 'Extract ' ~ extract ~ ', read from ' ~ place.label -%}
-  {%- do keep_faulty_lines(extract, read, place.copies or {}) -%}
+  {%- do keep_faulty_lines(extract, rows, read, place.copies or {}, deliveries) -%}
   {%- set unwanted = "starts_with(rejection_reason, 'filter: ')" -%}
   {%- set counts = run_query('select count(*) as n, count(rejection_reason) filter (not ' ~ unwanted ~ ') as rejected, count(*) filter (rejection_reason is not null and '
-      ~ unwanted ~ ') as unwanted, count(unclear_numbers) as unclear from ' ~ this ~ ' where ' ~ filter) -%}
+      ~ unwanted ~ ') as unwanted, count(unclear_numbers) as unclear from ' ~ rows ~ ' where ' ~ filter) -%}
   {%- set total, rejected, unclear = counts[0][0] - counts[0][2], counts[0][1], counts[0][3] -%}
   {%- do refuse(not total and studies_that_need(extract), read ~ (", has no row that its filter keeps" if counts[0][0] else ", has a header and no rows") ~ "; the study "
       ~ studies_that_need(extract) | join(', ') ~ " needs it. Export it again, or take the study out of var studies.") -%}
-  {%- if unclear -%}{%- do stop_at_unclear_numbers(extract, filter, read) -%}{%- endif -%}
+  {%- if unclear -%}{%- do stop_at_unclear_numbers(extract, place, rows, filter, read) -%}{%- endif -%}
   {%- if total and rejected / total > var('max_rejected_share') -%}
-    {%- set parts = reasons_of('rejection_reason', filter ~ ' and not ' ~ unwanted, 3) -%}
+    {%- set parts = reasons_of(rows, 'rejection_reason', filter ~ ' and not ' ~ unwanted, 3) -%}
     {%- do refuse(true, read ~ ": " ~ rejected ~ " of " ~ total ~ " rows are rejected, more than var max_rejected_share ("
-        ~ var('max_rejected_share') ~ ") allows. Mostly: " ~ parts | join('; ') ~ ". " ~ example_of(extract, place, parts[0]) ~ "Look at " ~ this.identifier
+        ~ var('max_rejected_share') ~ ") allows. Mostly: " ~ parts | join('; ') ~ ". " ~ example_of(extract, place, parts[0]) ~ "Look at " ~ rows.identifier
         ~ " (rejection_reason, raw_row); say in the bank's file how it is written (docs/bank-file.md), mend the extract or its rules in models/sources.yml, or raise the var.") -%}
   {%- endif -%}
-  {%- for lost in (reasons_of('lost_values', filter ~ ' and rejection_reason is null', 1) if total else []) if (lost | string).rsplit('(', 1)[1].split(' ')[0] | int / total > var('max_rejected_share') -%}
+  {%- for lost in (reasons_of(rows, 'lost_values', filter ~ ' and rejection_reason is null', 1) if total else []) if (lost | string).rsplit('(', 1)[1].split(' ')[0] | int / total > var('max_rejected_share') -%}
     {%- do refuse(true, read ~ ": of " ~ total ~ " rows so many values are lost, more than var max_rejected_share (" ~ var('max_rejected_share') ~ ") allows: " ~ lost ~ ". "
         ~ example_of(extract, place, lost) ~ "Say in the bank's file how it is written (docs/bank-file.md), mend the extract or its rules in models/sources.yml, or raise the var.") -%}
   {%- endfor -%}
@@ -27,13 +27,13 @@
 
 {# the same for checked_own_extracts, which holds the rows of several extracts #}
 {% macro stop_at_own_rejections() %}
-  {%- for extract in own_extracts() -%}{%- do stop_at_rejections(extract, 'extract = ' ~ sql_text(extract)) -%}{%- endfor -%}
+  {%- for extract in own_extracts() -%}{%- do stop_at_rejections(extract, this, 'extract = ' ~ sql_text(extract)) -%}{%- endfor -%}
 {% endmacro %}
 
-{# the most frequent of the reasons in a column of this table: "age: above 120 (3 rows)" #}
-{% macro reasons_of(column, filter, limit) %}
+{# the most frequent of the reasons in a column: "age: above 120 (3 rows)" #}
+{% macro reasons_of(rows, column, filter, limit) %}
   {%- set found = [] -%}
-  {%- for row in run_query('select reason, count(*) as n from (select unnest(' ~ split_text(column, '; ') ~ ') as reason from ' ~ this ~ ' where ' ~ column
+  {%- for row in run_query('select reason, count(*) as n from (select unnest(' ~ split_text(column, '; ') ~ ') as reason from ' ~ rows ~ ' where ' ~ column
       ~ ' is not null and ' ~ filter ~ ') as given group by reason order by n desc, reason limit ' ~ limit) -%}
     {%- do found.append(row[0] ~ ' (' ~ row[1] ~ (' row)' if row[1] == 1 else ' rows)')) -%}
   {%- endfor -%}
@@ -42,25 +42,25 @@
 
 {# Stops at columns in which every point has three digits behind it, and one at least a number of 1 or more before: 1.081 is a thousand, or
    hardly more than one. Any other number of decimals in the column tells. #}
-{% macro stop_at_unclear_numbers(extract, filter, read) %}
+{% macro stop_at_unclear_numbers(extract, place, rows, filter, read) %}
   {%- set columns = [] -%}
-  {%- for name in run_query('select distinct unnest(' ~ split_text('unclear_numbers', '; ') ~ ') as name from ' ~ this ~ ' where unclear_numbers is not null and ' ~ filter
+  {%- for name in run_query('select distinct unnest(' ~ split_text('unclear_numbers', '; ') ~ ') as name from ' ~ rows ~ ' where unclear_numbers is not null and ' ~ filter
       ~ ' order by name').columns[0].values() -%}
     {%- set unclear = is_noted('unclear_numbers', name) -%}
-    {%- set clear = is_noted('clear_numbers', name) if this.identifier == 'checked_own_extracts' else 'not ' ~ unclear ~ ' and ' ~ name ~ ' <> floor(' ~ name ~ ')' -%}
-    {%- set times = run_query('select count(*) filter (' ~ unclear ~ ') as n, count(*) filter (' ~ clear ~ ') as clear from ' ~ this
+    {%- set clear = is_noted('clear_numbers', name) if rows.identifier == 'checked_own_extracts' else 'not ' ~ unclear ~ ' and ' ~ name ~ ' <> floor(' ~ name ~ ')' -%}
+    {%- set times = run_query('select count(*) filter (' ~ unclear ~ ') as n, count(*) filter (' ~ clear ~ ') as clear from ' ~ rows
         ~ ' where rejection_reason is null and ' ~ filter)[0] -%}
     {%- if not times[1] -%}{%- do columns.append(name) -%}{%- endif -%}
   {%- endfor -%}
   {%- do refuse(columns, read ~ ": numbers of the column" ~ ('s ' if columns | length > 1 else ' ') ~ columns | join(', ') ~ " could be read in two ways: the point has three digits behind it wherever it stands. "
-      ~ (example_of(extract, locate_extract(extract), columns[0] ~ ': unclear') if columns else '') ~ "Say in the bank's file what the point is: `decimal: {" ~ columns | join(': ".", ')
+      ~ (example_of(extract, place, columns[0] ~ ': unclear') if columns else '') ~ "Say in the bank's file what the point is: `decimal: {" ~ columns | join(': ".", ')
       ~ ': "."}` or `thousands: {' ~ columns | join(': ".", ') ~ ': "."}`.') -%}
 {% endmacro %}
 
 {# Lines of a CSV that are none, with too few or too many fields: rejected rows with their line. Stops where quotes do not close or
    signs are of another encoding, since nobody knows then what else was read wrongly. copies: of files that were copied into UTF-8. #}
-{% macro keep_faulty_lines(extract, read, copies) %}{{ return(adapter.dispatch('keep_faulty_lines')(extract, read, copies)) }}{% endmacro %}
-{% macro duckdb__keep_faulty_lines(extract, read, copies) %}
+{% macro keep_faulty_lines(extract, rows, read, copies, deliveries) %}{{ return(adapter.dispatch('keep_faulty_lines')(extract, rows, read, copies, deliveries)) }}{% endmacro %}
+{% macro duckdb__keep_faulty_lines(extract, rows, read, copies, deliveries) %}
   {%- set tables = run_query("select count(*) as n from duckdb_tables() where temporary and table_name = 'faults_" ~ extract ~ "'") -%}
   {%- if not tables[0][0] -%}{{ return('') }}{%- endif -%}
   {%- set faults -%}
@@ -81,7 +81,9 @@
     {%- do refuse(true, read ~ ": line " ~ row[1] ~ " of " ~ row[0] ~ " is not of the encoding in which it is read. Say `encoding` in the bank's file, such as windows-1252 or latin-1.") -%}
   {%- endfor -%}
   {%- set names = "'line: ' || fault as rejection_reason, cast(json_object('file', file, 'line', line, 'text', csv_line) as varchar) as raw_row" -%}
-  {%- do run_query('insert into ' ~ this ~ ' by name (select ' ~ ("'" ~ extract ~ "' as extract, " if this.identifier == 'checked_own_extracts' else '') ~ names
+  {%- set also = ["'" ~ extract ~ "' as extract"] if rows.identifier == 'checked_own_extracts' else ["case file"] -%}
+  {%- for file, delivery in deliveries.items() -%}{%- do also.append(' when ' ~ sql_text(file) ~ ' then ' ~ sql_text(delivery)) -%}{%- endfor -%}
+  {%- do run_query('insert into ' ~ rows ~ ' by name (select ' ~ also | join ~ (' end as delivery' if deliveries else '') ~ ', ' ~ names
       ~ ' from (' ~ faults ~ ') as faults order by file, line)') -%}
   {%- do run_query('drop table faults_' ~ extract) -%}
   {%- do run_query('drop table scans_' ~ extract) -%}
@@ -91,5 +93,5 @@
 {% macro example_of(extract, place, reason) %}
   {%- if not place.is_csv -%}{{ return('') }}{%- endif -%}
   {%- set column = reason.split(':')[0] -%}
-  {{- return(fromjson(bank_plan(tojson({'example': column, 'reason': reason.split(' (')[0], 'extract': extract, 'contract': extract_contract(extract), 'entry': place.entry}))).sentence or '') -}}
+  {{- return(fromjson(bank_plan(tojson(dict(plan_request(extract, place.entry, known_deliveries()), example=column, reason=reason.split(' (')[0])))).sentence or '') -}}
 {% endmacro %}

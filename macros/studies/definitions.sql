@@ -41,7 +41,7 @@
 
 {# which data, from where, and of which date; how they are read; what else is a setting already #}
 {% macro vars_of_no_feature() %}
-  {{- return(['studies', 'study_overrides', 'bank', 'extracts', 'attach', 'bank_files', 'bank_tables', 'as_of_date', 'max_rejected_share', 'transaction_partitions',
+  {{- return(['studies', 'study_overrides', 'bank', 'extracts', 'attach', 'bank_files', 'bank_tables', 'as_of_date', 'restate', 'max_rejected_share', 'transaction_partitions',
       'model_versions', 'refit', 'leave_out_protected']) -}}
 {% endmacro %}
 
@@ -49,3 +49,17 @@
 {% macro defined_otherwise() -%}
     The model was fitted on other definitions of its features (vars, SQL, contracts or reference data) than today''s: refit it, or pin it and know it
 {%- endmacro %}
+
+{# What the marts are made of, besides extracts and fits, as one text: the SQL of models and macros, the reference seeds, the YAML of the studies, and
+   the vars that are no fit's. Where it changes, every date is written again. #}
+{% macro definition_of_marts() %}
+  {%- set manifest, parts = builtins.ref.manifest, [] -%}
+  {%- if not execute or manifest is not defined -%}{{ return('') }}{%- endif -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' or node.resource_type == 'seed' and node.fqn[1] == 'reference' -%}
+    {%- do parts.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
+    {%- for column in node.columns.values() if column.config.meta -%}{%- do parts.append(node.name ~ column.name ~ tojson(column.config.meta, sort_keys=true)) -%}{%- endfor -%}
+  {%- endfor -%}
+  {%- for macro in manifest.macros.values() if macro.package_name == project_name and 'hooks' not in macro.original_file_path -%}{%- do parts.append(macro.macro_sql) -%}{%- endfor -%}
+  {%- for name in var_rules() if name not in vars_of_no_feature() -%}{%- do parts.append(name ~ tojson(var(name), sort_keys=true)) -%}{%- endfor -%}
+  {{- return(local_md5(parts | sort | join('\n'))) -}}
+{% endmacro %}

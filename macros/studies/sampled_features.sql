@@ -1,4 +1,4 @@
-{# A query: of each study and as_of_date a hash sample of about `rows` customers, with their features as a list #}
+{# A query of a model by_date: of each study and as_of_date that is written a hash sample of about `rows` customers, with their features as a list #}
 {% macro sampled_features(rows) -%}
     {% for study in var('studies') -%}
     select
@@ -10,11 +10,13 @@
     inner join (
         select
             as_of_date,
-            {{ sample_bound(rows, 'count(*)') }} as bound
-        from {{ ref('features_' ~ study) }}
-        group by as_of_date
+            {{ sample_bound(rows, 'customers') }} as bound
+        from {{ ref('study_dates') }}
+        where study = {{ sql_text(study) }}
     ) as samples on features.as_of_date = samples.as_of_date
-    where {{ in_sample('features.customer_id', 'samples.bound') }}
+    where
+        {{ in_sample('features.customer_id', 'samples.bound') }}
+        and {{ is_to_write('features.as_of_date', sql_text(study)) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 {%- endmacro %}

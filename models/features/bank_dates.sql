@@ -1,12 +1,33 @@
 {%- set half = var('window_months') // 2 -%}
--- What was delivered at which date. Dates are compared where the same extracts are complete: else who is in another one would seem to come
--- and go.
-with dates as (
+{%- set first_day = first_day_of_months('dates.as_of_date', var('window_months')) -%}
+-- The dates of the bank, and what is looked at beside each. Dates are compared where the same extracts are complete: else who is in another
+-- one would seem to come and go. With card transactions alone: var as_of_date, and those that were looked at before.
+with undated as (
+    select {{ date_of_transactions('extract') }} as as_of_date
+    from {{ ref('date_contents') }}
+    where
+        extract = 'card_transactions'
+        and not exists (select 1 from {{ ref('extract_dates') }})
+    union distinct
+    select as_of_date
+    from {{ built_dates() }}
+    where
+        model = 'customer_dates'
+        and not exists (select 1 from {{ ref('extract_dates') }})
+        and exists (select 1 from {{ ref('date_contents') }} where extract = 'card_transactions')
+),
+
+dates as (
     select
         as_of_date,
         count(*) filter (where is_complete) as complete_extracts
     from {{ ref('extract_dates') }}
     group by as_of_date
+    union all
+    select
+        as_of_date,
+        0 as complete_extracts
+    from undated
 ),
 
 pairs as (
@@ -34,12 +55,52 @@ neighbours as (
         and pairs.complete_in_both = dates.complete_extracts
     inner join dates as others on pairs.other_date = others.as_of_date
     group by pairs.as_of_date
+),
+
+-- all that is known at a date, as text
+known as (
+    select
+        as_of_date,
+        concat(extract, delivered_on, fingerprint) as said
+    from {{ ref('known_deliveries') }}
+    union all
+    select
+        dates.as_of_date,
+        concat(contents.extract, contents.as_of_date, contents.known_on, contents.is_reversal, contents.fingerprint) as said
+    from dates
+    inner join {{ ref('date_contents') }} as contents
+        on contents.extract = 'card_transactions'
+        and dates.as_of_date >= contents.known_on
+        and (contents.is_reversal or contents.as_of_date between {{ first_day }} and dates.as_of_date)
+    union all
+    select
+        dates.as_of_date,
+        concat(contents.extract, contents.as_of_date, contents.fingerprint) as said
+    from dates
+    inner join {{ ref('date_contents') }} as contents
+        on contents.extract not in ({{ sql_texts(staged_extracts()) }})
+        and dates.as_of_date >= coalesce(contents.as_of_date, dates.as_of_date)
+),
+
+stamps as (
+    select
+        dates.as_of_date,
+        md5(concat('{{ definition_of_marts() }}', string_agg(known.said, ' ' order by known.said))) as stamp
+    from dates
+    left join known on dates.as_of_date = known.as_of_date
+    group by dates.as_of_date
 )
 
 select
     dates.as_of_date,
     dates.complete_extracts,
     neighbours.date_before,
-    neighbours.next_date
+    neighbours.next_date,
+    dates.as_of_date in (select undated.as_of_date from undated) as is_of_transactions,
+    stamps.stamp,
+    -- for what is compared with the date before
+    md5(concat(stamps.stamp, dates.complete_extracts, neighbours.date_before, stamps_before.stamp)) as stamp_of_change
 from dates
+inner join stamps on dates.as_of_date = stamps.as_of_date
 left join neighbours on dates.as_of_date = neighbours.as_of_date
+left join stamps as stamps_before on neighbours.date_before = stamps_before.as_of_date

@@ -1,6 +1,6 @@
-{{ config(post_hook="{{ insert_other_partitions('customer_id') }}") }}
+{{ by_date('bank_dates') }}
 
--- One scan of the transactions for all as_of_dates.
+-- One scan of the transactions for all as_of_dates that are written.
 select
     customer_id,
     as_of_date,
@@ -18,5 +18,7 @@ select
     {{ count_small_where('month', 'is_use') }} as active_months,
     max(day) filter (where is_use) as last_day
 from {{ ref('counted_transactions') }}
-where {{ in_partition('customer_id') }}
+where
+    {{ in_partition('customer_id') }}
+    and {{ is_to_write('as_of_date') }}
 group by customer_id, as_of_date

@@ -1,3 +1,5 @@
+{{ by_date('bank_dates') }}
+
 -- Who is a customer, and when: whoever any dated extract lists.
 with listed as (
     {% for extract in dated_extracts() -%}
@@ -5,19 +7,21 @@ with listed as (
         customer_id,
         as_of_date
     from {{ ref('stg_' ~ extract) }}
+    where {{ is_to_write('as_of_date') }}
     {% if not loop.last %}union distinct{% endif %}
     {% endfor %}
 ),
 
--- With card transactions alone: whoever has one up to var as_of_date.
+-- With card transactions alone: whoever has one up to the date.
 active as (
     select distinct
-        customer_id,
-        {{ date_of_transactions('customer_id') }} as as_of_date
-    from {{ ref('stg_card_transactions') }}
-    where
-        not exists (select 1 from listed)
-        and cast(transacted_at as date) <= coalesce({{ date_given() }}, cast(transacted_at as date))
+        transactions.customer_id,
+        dates.as_of_date
+    from {{ ref('stg_card_transactions') }} as transactions
+    inner join {{ ref('bank_dates') }} as dates
+        on dates.is_of_transactions
+        and cast(transactions.transacted_at as date) <= dates.as_of_date
+    where {{ is_to_write('dates.as_of_date') }}
 )
 
 select

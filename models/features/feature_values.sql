@@ -1,3 +1,5 @@
+{{ by_date('study_stamps', part='study') }}
+
 with vectors as (
     {{ sampled_features(var('exploration_rows')) }}
 ),

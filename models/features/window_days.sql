@@ -1,16 +1,11 @@
 -- The days whose transactions count at an as_of_date. A day is looked up in it: a join by a range of days takes ten times as long.
-with dates as (
-    select distinct as_of_date
-    from {{ ref('customer_dates') }}
-),
-
-months as (
+with months as (
     select
         dates.as_of_date,
         numbers.number as month,
         {{ first_day_of_months('dates.as_of_date', 'numbers.number + 1') }} as first_day,
         {{ first_day_of_months('dates.as_of_date', 'numbers.number') }} as next_day
-    from dates,
+    from {{ ref('bank_dates') }} as dates,
         {{ whole_numbers(0, var('window_months') - 1, 'numbers') }}
 )
 

@@ -1,3 +1,5 @@
+{{ by_date('scored_dates', part='study') }}
+
 -- What the figures of features need of all customers, who are read once for the exact ones: side by side in lists (in the order of
 -- feature_catalog.position), so that no customer becomes a row a feature. Quantiles, and what follows from them, are of a hash sample.
 with wide as (
@@ -28,6 +30,7 @@ with wide as (
         on features.customer_id = assignments.customer_id
         and features.as_of_date = assignments.as_of_date
         and assignments.study = {{ sql_text(study) }}
+    where {{ is_to_write('features.as_of_date', sql_text(study)) }}
     group by features.as_of_date, assignments.segment
     {% if not loop.last %}union all{% endif %}
     {% endfor %}

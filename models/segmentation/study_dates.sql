@@ -1,18 +1,13 @@
 -- The only place that says which date of a study is the latest.
-with counted as (
+with judged as (
     select
-        study,
-        as_of_date,
-        count(*) as customers
-    from {{ ref('feature_vectors') }}
-    group by study, as_of_date
-),
-
-judged as (
-    select
-        *,
-        customers >= {{ var('min_date_share') }} * max(customers) over (partition by study) as is_complete
-    from counted
+        counted.*,
+        stamps.stamp,
+        counted.customers >= {{ var('min_date_share') }} * max(counted.customers) over (partition by counted.study) as is_complete
+    from {{ ref('study_customers') }} as counted
+    inner join {{ ref('study_stamps') }} as stamps
+        on counted.study = stamps.study
+        and counted.as_of_date = stamps.as_of_date
 )
 
 select
@@ -20,5 +15,6 @@ select
     as_of_date,
     customers,
     is_complete,
+    stamp,
     coalesce(as_of_date = max(as_of_date) filter (where is_complete) over (partition by study), false) as is_latest
 from judged

@@ -1,3 +1,3 @@
-{{ config(post_hook=after_commit("{{ stop_at_rejections('bank_customers') }}")) }}
+{{ config(materialized='by_delivery') }}
 
 {{ checked_extract('bank_customers') }}

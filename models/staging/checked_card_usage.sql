@@ -1,3 +1,3 @@
-{{ config(post_hook=after_commit("{{ stop_at_rejections('card_usage') }}")) }}
+{{ config(materialized='by_delivery') }}
 
 {{ checked_extract('card_usage') }}

@@ -1,3 +1,3 @@
-{{ config(post_hook=after_commit("{{ stop_at_rejections('customer_demographics') }}")) }}
+{{ config(materialized='by_delivery') }}
 
 {{ checked_extract('customer_demographics') }}

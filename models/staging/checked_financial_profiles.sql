@@ -1,3 +1,3 @@
-{{ config(post_hook=after_commit("{{ stop_at_rejections('financial_profiles') }}")) }}
+{{ config(materialized='by_delivery') }}
 
 {{ checked_extract('financial_profiles') }}

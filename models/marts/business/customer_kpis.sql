@@ -1,27 +1,10 @@
--- The bank's view of every customer: each extract adds its figures, and NULL stands where a customer is not in it.
--- Where extracts come at different rhythms, each adds the newest figures known at a date: those of its latest complete date or, where it
--- came with some of the customers since, of these. Who is not in the latest complete one has none: a card that was closed earns no more.
-with latest as (
-    select
-        dates.as_of_date,
-        extracts.extract,
-        max(extracts.as_of_date) filter (where extracts.is_complete) as complete_on
-    from (select distinct as_of_date from {{ ref('extract_dates') }}) as dates
-    inner join {{ ref('extract_dates') }} as extracts on dates.as_of_date >= extracts.as_of_date
-    group by dates.as_of_date, extracts.extract
-),
+{{ by_date('bank_dates') }}
 
-deliveries as (
-    select
-        latest.as_of_date,
-        latest.extract,
-        extracts.as_of_date as delivered_on,
-        count(*) over (partition by latest.as_of_date, latest.extract) = 1 as is_only
-    from latest
-    inner join {{ ref('extract_dates') }} as extracts
-        on latest.extract = extracts.extract
-        and latest.as_of_date >= extracts.as_of_date
-        and coalesce(latest.complete_on, extracts.as_of_date) <= extracts.as_of_date
+-- The bank's view of every customer: each extract adds its figures, and NULL stands where a customer is not in it.
+with deliveries as (
+    select *
+    from {{ ref('known_deliveries') }}
+    where {{ is_to_write('as_of_date') }}
 ),
 
 bank_customers as (
@@ -74,6 +57,7 @@ figures as (
     left join {{ ref('customer_activity') }} as activity
         on dates.customer_id = activity.customer_id
         and dates.as_of_date = activity.as_of_date
+    where {{ is_to_write('dates.as_of_date') }}
 )
 
 select

@@ -1,3 +1,5 @@
+{{ by_date('scored_dates', part='study') }}
+
 {%- set ranks = {
     'customers_rank': 'customers', 'clv_rank': 'clv_mean', 'clv_total_rank': 'clv_total', 'credit_score_rank': 'credit_score_mean',
     'risk_rank': 'high_risk_share', 'digital_rank': 'app_usage_mean', 'support_rank': 'support_calls_mean',
@@ -27,6 +29,7 @@ figures as (
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date
+    where {{ is_to_write('assignments.as_of_date', 'assignments.study') }}
     group by assignments.study, assignments.as_of_date, assignments.segment
 ),
 

@@ -1,3 +1,5 @@
+{{ by_date('scored_bank_dates') }}
+
 with studies as (
     select
         study,
@@ -14,7 +16,9 @@ bought as (
         count(*) as purchases,
         sum(amount) as spend
     from {{ ref('counted_transactions') }}
-    where is_purchase
+    where
+        is_purchase
+        and {{ is_to_write('as_of_date') }}
     group by customer_id, as_of_date, category_group, category
 ),
 
@@ -32,6 +36,7 @@ crossed as (
     inner join bought
         on combinations.customer_id = bought.customer_id
         and combinations.as_of_date = bought.as_of_date
+    where {{ is_to_write('combinations.as_of_date') }}
     group by combinations.as_of_date, combinations.segment_by_study, bought.category_group, bought.category
 ),
 

@@ -1,3 +1,5 @@
+{{ by_date('scored_bank_dates') }}
+
 {% set pair = 'study_a, study_b, as_of_date' -%}
 with studies as (
     select
@@ -23,6 +25,7 @@ combinations as (
         segment_by_study,
         count(*) as customers
     from {{ ref('segment_combinations') }}
+    where {{ is_to_write('as_of_date') }}
     group by as_of_date, segment_by_study
 ),
 

@@ -15,7 +15,9 @@ with newest as (
 ),
 
 latest as (
-    select max(as_of_date) as as_of_date
+    select
+        min(as_of_date) as first_date,
+        max(as_of_date) as as_of_date
     from {{ ref('study_dates') }}
     where is_latest
 ),
@@ -25,7 +27,8 @@ newest_kpis as (
         kpis.customer_id,
         max(kpis.as_of_date) as as_of_date
     from {{ ref('customer_kpis') }} as kpis
-    inner join latest on kpis.as_of_date <= latest.as_of_date
+    -- whoever is in a study has figures at its date
+    inner join latest on kpis.as_of_date between latest.first_date and latest.as_of_date
     group by kpis.customer_id
 )
 

@@ -1,3 +1,5 @@
+{{ by_date('scored_dates', part='study') }}
+
 -- A view of few customers for a picture: drawn first, so that nobody else is scaled.
 {% set drawn -%}
     (
@@ -16,7 +18,9 @@
         ) as samples
             on vectors.study = samples.study
             and vectors.as_of_date = samples.as_of_date
-        where {{ in_sample('vectors.customer_id', 'samples.bound') }}
+        where
+            {{ in_sample('vectors.customer_id', 'samples.bound') }}
+            and {{ is_to_write('vectors.as_of_date', 'vectors.study') }}
     )
 {%- endset -%}
 {{ scaled_vectors(drawn, ['customer_id', 'as_of_date']) }}
