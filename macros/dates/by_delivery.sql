@@ -1,6 +1,6 @@
-{# does this model keep what it has read, and has it read anything that --full-refresh does not forget? A table of before 0.8.0 says no delivery. #}
+{# does this model keep what it has read (also with --full-refresh), and has it read anything? A table of before 0.8.0 says no delivery. #}
 {% macro keeps_rows() %}
-  {%- set is_there = model.config.materialized == 'by_delivery' and not should_full_refresh() and load_relation(this) -%}
+  {%- set is_there = model.config.materialized == 'by_delivery' and load_relation(this) -%}
   {{- return(is_there and 'delivery' in columns_of(this) | map('first')) -}}
 {% endmacro %}
 
@@ -31,7 +31,7 @@
   {%- set strangers = [] -%}{#- the sample bank's, as soon as a bank names its own #}
   {%- for delivery in known if delivery.startswith('sample/') != (source_kind() == 'sample') -%}{%- do strangers.append(delivery) -%}{%- endfor -%}
   {%- do refuse(strangers and source_kind() == 'sample', "The warehouse holds a bank's own rows, and this build names no extracts but the sample bank's. Name the bank's "
-      ~ "(var bank, or make build BANK=...), take another warehouse for the sample bank (SEGMENTATION_DB), or forget the bank's rows with --full-refresh.") -%}
+      ~ "(var bank, or make build BANK=...), or take another warehouse for the sample bank (SEGMENTATION_DB), or delete this one.") -%}
   {%- set nothing = {'from': none, 'delivery': 'cast(null as varchar)', 'files': {}, 'replaced': strangers, 'gone': [], 'lost': strangers} -%}
   {%- if not place -%}{{ return(nothing) }}{%- endif -%}
   {%- set is_undated = 'as_of_date' in matched and not (matched.as_of_date or {}).get('name') -%}
@@ -99,6 +99,9 @@
       delete from {{ target }} where delivery in ({{ sql_texts(reading.gone) }}) and as_of_date in (select as_of_date from {{ incoming }});
       {%- endif %}
       delete from {{ target }} where {{ could_count() }} and ({{ key }}) in (select {{ key }} from {{ incoming }} where {{ could_count() }});
+      {%- for name, type in columns_of(incoming) if name not in columns_of(target) | map('first') %}
+      alter table {{ target }} add column {{ name }} {{ type }};
+      {%- endfor %}
       insert into {{ target }} by name select * from {{ incoming }};
       drop table {{ incoming }};
       {%- else %}
@@ -107,6 +110,9 @@
       {%- endif %}
     {%- endcall -%}
   {%- endif -%}
+  {%- for date in var('forget_dates') if 'as_of_date' in key -%}
+    {%- call statement('forgotten', auto_begin=true) -%}delete from {{ target }} where as_of_date = {{ sql_date(date) }}{%- endcall -%}
+  {%- endfor -%}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {{ adapter.commit() }}
   {{ run_hooks(post_hooks, inside_transaction=False) }}

@@ -20,6 +20,7 @@
   {%- do check_keys(pinned_versions(), studies, 'var model_versions (of the enabled studies)') -%}
   {%- do check_date_and_zone(var('as_of_date'), var('time_zone')) -%}
   {%- do refuse(var('restate') is string and var('restate') != 'all', "var restate is '" ~ var('restate') ~ "'; give a list of dates, such as [2025-05-31], or all") -%}
+  {%- do refuse(var('forget_dates') is string, "var forget_dates is '" ~ var('forget_dates') ~ "'; give a list of dates, such as [2025-05-31]") -%}
   {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
   {%- do check_inputs(var('bank_files'), var('bank_tables'), var('extracts')) -%}
   {%- do check_studies() -%}
@@ -29,7 +30,7 @@
 {% macro var_rules() %}
   {%- set rules, distances = {}, 'all distances of so many customers are taken' -%}
   {%- for names, rule in [
-      ('studies bank bank_files as_of_date time_zone screening_max_vif refit restate', none),
+      ('studies bank bank_files as_of_date time_zone screening_max_vif refit restate forget_dates', none),
       ('study_overrides', ['mapping', '{card_usage: {segments: 4}}']),
       ('extracts', ['mapping', '{card_usage: cards.csv}']),
       ('attach', ['mapping', '{crm: postgres}']),

@@ -24,7 +24,7 @@
 {# does a study read anything but the shipped extracts and reference seeds, so that only its features say whether a date changed? #}
 {% macro reads_anything_else(study) %}
   {%- set others = [] -%}
-  {%- for id in ancestors(['model.' ~ project_name ~ '.features_' ~ study]) if execute -%}
+  {%- for id in (ancestors(['model.' ~ project_name ~ '.features_' ~ study]) if execute else []) -%}
     {%- set name, node = id.split('.')[-1], graph.nodes.get(id, {}) -%}
     {%- if id.startswith('source.') and name not in staged_extracts() or id.startswith('seed.') and node.fqn[1] != 'reference' and name[4:] not in staged_extracts() -%}
       {%- do others.append(id) -%}

@@ -1,4 +1,5 @@
 {{ by_date('bank_dates') }}
+{{ config(post_hook="{{ insert_other_partitions('customer_id') }}") }}
 
 -- One scan of the transactions for all as_of_dates that are written.
 select

@@ -1,4 +1,5 @@
 {{ by_date('scored_dates', part='study') }}
+{{ config(pre_hook="{{ begin_stage('scoring every customer') }}") }}
 
 -- Each feature is scaled as a column of its own, beside the one row that is the study's model: half the time of a function over lists.
 with models as (

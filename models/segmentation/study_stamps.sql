@@ -1,5 +1,7 @@
 -- What the features of a date are made of: the date of the bank, or for a study that reads anything but the shipped extracts the features themselves.
+-- depends_on: {{ ref('bank_dates') }}
 {% for study in var('studies') -%}
+-- depends_on: {{ ref('features_' ~ study) }}
 {%- set own = reads_anything_else(study) %}
 select
     {{ sql_text(study) }} as study,

@@ -1,3 +1,3 @@
-{{ config(materialized='by_delivery') }}
+{{ config(materialized='by_delivery', full_refresh=false) }}
 
 {{ checked_extract('card_usage') }}
