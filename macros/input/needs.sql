@@ -9,11 +9,11 @@
   {{- return(studies) -}}
 {% endmacro %}
 
-{# The ids of all nodes above some nodes of dbt's graph, and of these themselves. Not beyond customer_dates: it takes whichever dated
-   extracts there are and needs none of them. #}
+{# The ids of all nodes above some nodes of dbt's graph, and of these themselves. Not beyond customer_dates and
+   date_contents: they take whichever extracts there are and need none of them. #}
 {% macro ancestors(ids) %}
   {%- set seen = ids | list -%}
-  {%- for id in seen if not id.endswith('.customer_dates') -%}{# the list grows while it is walked #}
+  {%- for id in seen if id.split('.')[-1] not in ['customer_dates', 'date_contents'] -%}{# the list grows while it is walked #}
     {%- for parent in graph.nodes.get(id, {}).get('depends_on', {}).get('nodes', []) if parent not in seen -%}
       {%- do seen.append(parent) -%}
     {%- endfor -%}

@@ -72,14 +72,6 @@ known as (
         on contents.extract = 'card_transactions'
         and dates.as_of_date >= contents.known_on
         and (contents.is_reversal or contents.as_of_date between {{ first_day }} and dates.as_of_date)
-    union all
-    select
-        dates.as_of_date,
-        concat(contents.extract, contents.as_of_date, contents.fingerprint) as said
-    from dates
-    inner join {{ ref('date_contents') }} as contents
-        on contents.extract not in ({{ sql_texts(staged_extracts()) }})
-        and dates.as_of_date >= coalesce(contents.as_of_date, dates.as_of_date)
 ),
 
 stamps as (

@@ -17,17 +17,5 @@ select
 from {{ ref('stg_' ~ extract) }} as rows
 where {{ is_to_write(day, sql_text(extract)) }}
 group by {{ [day] | join }}{{ '' if is_dated else ', ' ~ known_on ~ ', ' ~ is_reversal }}
-union all
-{% endfor -%}
-select
-    own.extract,
-    own.as_of_date,
-    own.as_of_date as known_on,
-    false as is_reversal,
-    count(*) as rows_of_date,
-    {{ rows_fingerprint('own') }} as fingerprint
-from {{ ref('checked_own_extracts') }} as own
-where
-    own.rejection_reason is null
-    and {{ is_to_write('own.as_of_date', 'own.extract') }}
-group by own.extract, own.as_of_date
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -10,12 +10,5 @@ select
 from {{ ref('checked_' ~ extract) }}
 where rejection_reason is null
 group by {{ day }}
-union all
-{% endfor -%}
-select
-    extract,
-    as_of_date,
-    {{ rows_fingerprint('own') }} as stamp
-from {{ ref('checked_own_extracts') }} as own
-where rejection_reason is null
-group by extract, as_of_date
+{{ 'union all' if not loop.last }}
+{% endfor %}
