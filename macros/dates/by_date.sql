@@ -36,6 +36,13 @@
   {{- return('(' ~ date ~ ' in (' ~ dates | join(', ') ~ ')' ~ (' and (' ~ part ~ ', ' ~ date ~ ') in (' ~ pairs | join(', ') ~ ')' if part else '') ~ ')') -}}
 {% endmacro %}
 
+{# A condition: in a build, is a row of a date that this build has written? The tests of dates that stand have been run. #}
+{% macro is_of_this_build(relation) %}
+  {%- set node = graph.nodes.get('model.' ~ project_name ~ '.' ~ relation.identifier, {}) if execute else {} -%}
+  {%- if flags.WHICH != 'build' or not node or node.config.materialized != 'by_date' -%}{{ return('true') }}{%- endif -%}
+  {{- return('as_of_date in (select as_of_date from ' ~ built_dates() ~ ' where model = ' ~ sql_text(node.name) ~ ' and build = ' ~ sql_text(invocation_id) ~ ')') -}}
+{% endmacro %}
+
 {# a date as a literal #}
 {% macro sql_date(text) %}{{ return("cast('" ~ text ~ "' as date)") }}{% endmacro %}
 
@@ -56,8 +63,9 @@
   {%- endcall -%}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {%- call statement('written') %}
-    delete from {{ built_dates() }} where model = {{ sql_text(model.name) }};
-    insert into {{ built_dates() }} select {{ sql_text(model.name) }}, {{ 'coalesce(' ~ part ~ ", '')" if part else "''" }}, as_of_date, stamp from {{ stamps }};
+    create or replace temporary table written_now as select * from ({{ dates_written(stamps) }}) as dates where {{ 'stamp is distinct from written' if keeps else 'true' }};
+    delete from {{ built_dates() }} where model = {{ sql_text(model.name) }} and (part, as_of_date) in (select (part, as_of_date) from written_now);
+    insert into {{ built_dates() }} select {{ sql_text(model.name) }}, part, as_of_date, stamp, {{ sql_text(invocation_id) }} from written_now where stamp is not null;
   {%- endcall -%}
   {{ adapter.commit() }}
   {{ run_hooks(post_hooks, inside_transaction=False) }}

@@ -5,15 +5,21 @@
 {% endmacro %}
 
 {# what it knows: {delivery: as_of_dates, as text} #}
-{% macro known_deliveries() %}
+{% macro known_deliveries() %}{{ return(deliveries_in(this, model.name[8:]) if keeps_rows() else {}) }}{% endmacro %}
+
+{# the same of the table checked_<extract> #}
+{% macro deliveries_in(rows, extract) %}
   {%- set known = {} -%}
-  {%- if keeps_rows() -%}
-    {%- set dates = 'string_agg(distinct cast(as_of_date as varchar))' if 'as_of_date' in extract_contract(model.name[8:]).key else "''" -%}
-    {%- for row in run_query('select delivery, ' ~ dates ~ ' from ' ~ this ~ ' where delivery is not null group by delivery') -%}
-      {%- do known.update({row[0]: row[1] or ''}) -%}
-    {%- endfor -%}
-  {%- endif -%}
+  {%- set dates = 'string_agg(distinct cast(as_of_date as varchar))' if 'as_of_date' in extract_contract(extract).key else "''" -%}
+  {%- for row in run_query('select delivery, ' ~ dates ~ ' from ' ~ rows ~ ' where delivery is not null group by delivery') -%}
+    {%- do known.update({row[0]: row[1] or ''}) -%}
+  {%- endfor -%}
   {{- return(known) -}}
+{% endmacro %}
+
+{# the deliveries that checked_<extract> has read in this build #}
+{% macro deliveries_of_this_build(rows) %}
+  {{- return(run_query('select part from ' ~ built_dates() ~ ' where model = ' ~ sql_text(rows.identifier) ~ ' and build = ' ~ sql_text(invocation_id)).columns[0].values()) -}}
 {% endmacro %}
 
 {# Which of the known deliveries are read again, because var restate asks for it (all, or dates that they hold) #}
@@ -113,6 +119,12 @@
   {%- for date in var('forget_dates') if 'as_of_date' in key -%}
     {%- call statement('forgotten', auto_begin=true) -%}delete from {{ target }} where as_of_date = {{ sql_date(date) }}{%- endcall -%}
   {%- endfor -%}
+  {%- call statement('written', auto_begin=true) %}
+    delete from {{ built_dates() }} where model = {{ sql_text(model.name) }};
+    {%- for delivery in reading.files.values() %}
+    insert into {{ built_dates() }} values ({{ sql_texts([model.name, delivery]) }}, null, null, {{ sql_text(invocation_id) }});
+    {%- endfor %}
+  {%- endcall -%}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {{ adapter.commit() }}
   {{ run_hooks(post_hooks, inside_transaction=False) }}

@@ -17,5 +17,5 @@
 
 {# the table in which models that are materialized by_date say what they have written #}
 {% macro make_built_dates() %}
-  create table if not exists {{ built_dates() }} (model varchar, part varchar, as_of_date date, stamp varchar)
+  create table if not exists {{ built_dates() }} (model varchar, part varchar, as_of_date date, stamp varchar, build varchar)
 {% endmacro %}

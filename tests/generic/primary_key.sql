@@ -8,6 +8,7 @@ select
     {{ columns | join(', ') }},
     count(*) as times
 from {{ model }}
+where {{ is_of_this_build(model) }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {%- for column in columns %} or {{ column }} is null{% endfor %}
