@@ -54,7 +54,7 @@
    the vars that are no fit's. Where it changes, every date is written again. #}
 {% macro definition_of_marts() %}
   {%- set manifest, parts = builtins.ref.manifest, [] -%}
-  {%- if not execute or manifest is not defined -%}{{ return('') }}{%- endif -%}
+  {%- if not execute or manifest is not defined or 'nodes' not in graph -%}{{ return('') }}{%- endif -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' or node.resource_type == 'seed' and node.fqn[1] == 'reference' -%}
     {%- do parts.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
     {%- for column in node.columns.values() if column.config.meta -%}{%- do parts.append(node.name ~ column.name ~ tojson(column.config.meta, sort_keys=true)) -%}{%- endfor -%}
