@@ -2,36 +2,42 @@
    column) they keep the rows, and write only those of dates whose stamp is another than when they were written. Config stamps names the
    model that says the stamps: as_of_date, stamp, and part. built_dates holds what was written with which stamp. #}
 
-{# the configuration of such a model: at its top #}
-{% macro by_date(stamps, part=none) %}{{ config(materialized='by_date', stamps=stamps, part=part) }}{%- if model.resource_type != 'unit_test' -%}{%- do ref(stamps) -%}{%- endif -%}{% endmacro %}
+{# At the top of such a model: its configuration, and what it has to write: [part, date] of each date, or none where that is all there is. #}
+{% macro by_date(stamps, part=none) %}
+  {%- do config(materialized='by_date', stamps=stamps, part=part) -%}
+  {%- if model.resource_type == 'unit_test' -%}{{ return(none) }}{%- endif -%}
+  {%- set relation = ref(stamps) -%}
+  {{- return(dates_to_write(relation, part) if execute else none) -}}
+{% endmacro %}
 
 {# stamps beside what was written: part, as_of_date, stamp, written #}
-{% macro dates_written(stamps) %}
-  {%- set part = 'coalesce(stamps.' ~ config.get('part') ~ ", '')" if config.get('part') else "''" -%}
+{% macro dates_written(stamps, part) %}
   {{- return('select coalesce(stamps.part, written.part) as part, coalesce(stamps.as_of_date, written.as_of_date) as as_of_date, stamps.stamp, written.stamp as written '
-      ~ 'from (select ' ~ part ~ ' as part, as_of_date, stamp from ' ~ stamps ~ ' as stamps) as stamps full join (select * from ' ~ built_dates() ~ ' where model = '
+      ~ 'from (select ' ~ (part or "''") ~ ' as part, as_of_date, stamp from ' ~ stamps ~ ') as stamps full join (select * from ' ~ built_dates() ~ ' where model = '
       ~ sql_text(model.name) ~ ') as written on stamps.part = written.part and stamps.as_of_date = written.as_of_date') -}}
 {% endmacro %}
 
 {# the table that says what was written; begin_stage makes it #}
 {% macro built_dates() %}{{ return(api.Relation.create(database=target.database, schema=target.schema, identifier='built_dates')) }}{% endmacro %}
 
-{# does some date stand, so that this model need not be made anew? #}
-{% macro keeps_dates(stamps) %}
-  {%- if not execute or config.get('materialized') != 'by_date' or should_full_refresh() or not load_relation(this) -%}{{ return(false) }}{%- endif -%}
-  {{- return(run_query('select count(*) as n from (' ~ dates_written(stamps) ~ ') as dates where stamp = written')[0][0] > 0) -}}
+{# [part, date] of what differs from what was written; none where no date stands, so that the model is made anew #}
+{% macro dates_to_write(stamps, part) %}
+  {%- if should_full_refresh() or not load_relation(this) -%}{{ return(none) }}{%- endif -%}
+  {%- set changed, standing = [], [] -%}
+  {%- for row in run_query('select part, cast(as_of_date as varchar), stamp = written from (' ~ dates_written(stamps, part) ~ ') as dates order by all') -%}
+    {%- do (standing if row[2] else changed).append([row[0], row[1]]) -%}
+  {%- endfor -%}
+  {{- return(changed if standing else none) -}}
 {% endmacro %}
 
-{# A condition: is the date of a row to be written? part: its study or extract, as SQL, where the stamps have one #}
-{% macro is_to_write(date, part=none) %}
-  {%- if not execute or model.resource_type == 'unit_test' -%}{{ return('true') }}{%- endif -%}
-  {%- set stamps, pairs, dates = ref(config.get('stamps')), [], [] -%}
-  {%- if not keeps_dates(stamps) -%}{{ return('true') }}{%- endif -%}
-  {%- for row in run_query('select part, cast(as_of_date as varchar) as as_of_date from (' ~ dates_written(stamps) ~ ') as dates where stamp is distinct from written and stamp is not null order by all') -%}
-    {%- do pairs.append('(' ~ sql_texts([row[0]]) ~ ', ' ~ sql_date(row[1]) ~ ')') -%}
+{# A condition: is the date of a row to be written? new: of by_date; part: its study or extract, as SQL, where the stamps have one #}
+{% macro is_to_write(new, date, part=none) %}
+  {%- set pairs, dates = [], [] -%}
+  {%- for row in new or [] -%}
+    {%- do pairs.append('(' ~ sql_text(row[0]) ~ ', ' ~ sql_date(row[1]) ~ ')') -%}
     {%- if sql_date(row[1]) not in dates -%}{%- do dates.append(sql_date(row[1])) -%}{%- endif -%}
   {%- endfor -%}
-  {%- if not dates -%}{{ return('false') }}{%- endif -%}
+  {%- if not dates -%}{{ return('true' if new is none else 'false') }}{%- endif -%}
   {#- the dates alone as well: they tell the engine which parts of a table to skip -#}
   {{- return('(' ~ date ~ ' in (' ~ dates | join(', ') ~ ')' ~ (' and (' ~ part ~ ', ' ~ date ~ ') in (' ~ pairs | join(', ') ~ ')' if part else '') ~ ')') -}}
 {% endmacro %}
@@ -48,22 +54,24 @@
 
 {% materialization by_date, adapter='duckdb' %}
   {%- set stamps, part = ref(config.require('stamps')), config.get('part') -%}
-  {%- set existing, target, keeps = load_cached_relation(this), this.incorporate(type='table'), keeps_dates(stamps) -%}
+  {%- set existing, target, new = load_cached_relation(this), this.incorporate(type='table'), dates_to_write(stamps, part) -%}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- call statement('main') -%}
-    {%- if keeps %}
-    delete from {{ target }} where ({{ part or "''" }}, as_of_date) in (select (part, as_of_date) from ({{ dates_written(stamps) }}) as dates where stamp is distinct from written);
+    {%- if new is none %}
+    {{ 'drop ' ~ existing.type ~ ' if exists ' ~ existing ~ ';' if existing }}
+    {{ create_table_as(False, target, compiled_code) }}
+    {%- elif new %}
+    delete from {{ target }} where {{ is_to_write(new, 'as_of_date', part) }};
     insert into {{ target }} by name ({{ compiled_code }}
     );
     {%- else %}
-    {{ 'drop ' ~ existing.type ~ ' if exists ' ~ existing ~ ';' if existing }}
-    {{ create_table_as(False, target, compiled_code) }}
+    select 1
     {%- endif %}
   {%- endcall -%}
-  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {%- if new or new is none -%}{{ run_hooks(post_hooks, inside_transaction=True) }}{%- endif -%}
   {%- call statement('written') %}
-    create or replace temporary table written_now as select * from ({{ dates_written(stamps) }}) as dates where {{ 'stamp is distinct from written' if keeps else 'true' }};
+    create or replace temporary table written_now as select * from ({{ dates_written(stamps, part) }}) as dates where {{ 'true' if new is none else 'stamp is distinct from written' }};
     delete from {{ built_dates() }} where model = {{ sql_text(model.name) }} and (part, as_of_date) in (select (part, as_of_date) from written_now);
     insert into {{ built_dates() }} select {{ sql_text(model.name) }}, part, as_of_date, stamp, {{ sql_text(invocation_id) }} from written_now where stamp is not null;
   {%- endcall -%}

@@ -1,8 +1,9 @@
 {# What the features of a study are made of, from dbt's graph: {vars, hash}. The vars, as text such as "window_months: 6", are settings of its
    fit: those that the models and macros above it read, less those that only say which data come from where, those that belong to
    one feature (meta.feature.vars) that is not clustered, and the time zone where no extract has a time. The hash is over the vars, the SQL of features_<study>, of the models and of
-   the project's macros above it (comments and blanks do not count), the contracts of their extracts and the reference seeds. #}
-{% macro study_definition(study) %}
+   the project's macros above it (comments and blanks do not count), the contracts of their extracts and the reference seeds.
+   read: what was read of texts already, for the next study: they share most. #}
+{% macro study_definition(study, read) %}
   {%- set macros = builtins.ref.manifest.macros if builtins.ref.manifest is defined else {} -%}
   {%- set ids, macro_ids, texts, parts, types = [study_node(study).unique_id], [], [], [], [] -%}
   {%- for id in ids -%}
@@ -10,7 +11,8 @@
     {%- if node.resource_type == 'model' -%}
       {%- do texts.append(node.raw_code) -%}
       {%- do macro_ids.extend(node.depends_on.macros | reject('in', macro_ids) | list) -%}
-      {%- do ids.extend(node.depends_on.nodes | select('in', graph.nodes) | reject('in', ids) | list) -%}
+      {#- which dates there are is no matter of what a feature is -#}
+      {%- do ids.extend(node.depends_on.nodes | select('in', graph.nodes) | reject('in', ids + ['model.' ~ project_name ~ '.bank_dates']) | list) -%}
     {%- elif node.fqn[1] == 'reference' -%}
       {%- do parts.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
     {%- endif -%}
@@ -19,19 +21,23 @@
       {%- do types.extend(extract_contract(node.name[8:]).columns | map(attribute='type')) -%}
     {%- endif -%}
   {%- endfor -%}
-  {%- for id in macro_ids if id in macros and macros[id].package_name == project_name and 'hooks' not in macros[id].original_file_path -%}
+  {%- for id in macro_ids if id in macros and macros[id].package_name == project_name and not modules.re.search('macros.(hooks|dates)', macros[id].original_file_path) -%}
     {%- do texts.append(macros[id].macro_sql) -%}
     {%- do macro_ids.extend(macros[id].depends_on.macros | reject('in', macro_ids) | list) -%}
   {%- endfor -%}
   {%- set counting, elsewhere = [], ([] if 'timestamp' in types else ['time_zone']) -%}
+  {%- set clustered = study_features(study, 'cluster') | map(attribute='column') | list -%}
   {%- for column in study_node(study).columns.values() if column.config.meta.get('feature') is not none -%}
-    {%- set is_clustered = column.name in study_features(study, 'cluster') | map(attribute='column') -%}
-    {%- do (counting if is_clustered else elsewhere).extend(column.config.meta.feature.get('vars', [])) -%}
+    {%- do (counting if column.name in clustered else elsewhere).extend(column.config.meta.feature.get('vars', [])) -%}
   {%- endfor -%}
   {%- set vars = {} -%}
   {%- for text in texts -%}
-    {%- do parts.append(modules.re.sub('\\s+', ' ', modules.re.sub('(?s)[{]#.*?#[}]|--[^\\n]*', ' ', text))) -%}
-    {%- for name in modules.re.findall("\\bvar\\(\\s*['\"]([a-z0-9_]+)['\"]\\s*[,)]", text) if name not in vars_of_no_feature() -%}
+    {%- if text not in read -%}
+      {%- do read.update({text: (local_md5(modules.re.sub('\\s+', ' ', modules.re.sub('(?s)[{]#.*?#[}]|--[^\\n]*', ' ', text))),
+          modules.re.findall("\\bvar\\(\\s*['\"]([a-z0-9_]+)['\"]\\s*[,)]", text) | reject('in', vars_of_no_feature()) | list)}) -%}
+    {%- endif -%}
+    {%- do parts.append(read[text][0]) -%}
+    {%- for name in read[text][1] -%}
       {%- if name in counting or name not in elsewhere -%}{%- do vars.update({name: name ~ ': ' ~ tojson(var(name, none), sort_keys=true)}) -%}{%- endif -%}
     {%- endfor -%}
   {%- endfor -%}

@@ -13,10 +13,10 @@
 
 {# the rows of study_settings #}
 {% macro study_settings_rows() %}
-  {%- set rows = [] -%}
+  {%- set rows, read = [], {} -%}
   {%- for study in var('studies') -%}
     {%- set options = study_options(study) -%}
-    {%- set definition = study_definition(study) -%}
+    {%- set definition = study_definition(study, read) -%}
     {%- do rows.append('(' ~ [sql_text(study), loop.index, sql_text(options.title), sql_text(options.question), sql_text(options.recipe),
         sql_text(options.segments), 'null' if options.max_vif is none else options.max_vif,
         sql_text(definition.vars), sql_text(definition.hash)] | join(', ') ~ ')') -%}

@@ -1,5 +1,5 @@
-{# A query of a model by_date: of each study and as_of_date that is written a hash sample of about `rows` customers, with their features as a list #}
-{% macro sampled_features(rows) -%}
+{# A query of a model by_date: of each study and as_of_date that is written (new, of by_date) a hash sample of about `rows` customers, with their features as a list #}
+{% macro sampled_features(new, rows) -%}
     {% for study in var('studies') -%}
     select
         {{ sql_text(study) }} as study,
@@ -16,7 +16,7 @@
     ) as samples on features.as_of_date = samples.as_of_date
     where
         {{ in_sample('features.customer_id', 'samples.bound') }}
-        and {{ is_to_write('features.as_of_date', sql_text(study)) }}
+        and {{ is_to_write(new, 'features.as_of_date', sql_text(study)) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 {%- endmacro %}

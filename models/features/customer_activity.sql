@@ -1,4 +1,4 @@
-{{ by_date('bank_dates') }}
+{% set new = by_date('bank_dates') -%}
 {{ config(post_hook="{{ insert_other_partitions('customer_id') }}") }}
 
 -- One scan of the transactions for all as_of_dates that are written.
@@ -21,5 +21,5 @@ select
 from {{ ref('counted_transactions') }}
 where
     {{ in_partition('customer_id') }}
-    and {{ is_to_write('as_of_date') }}
+    and {{ is_to_write(new, 'as_of_date') }}
 group by customer_id, as_of_date

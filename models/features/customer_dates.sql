@@ -1,4 +1,4 @@
-{{ by_date('bank_dates') }}
+{% set new = by_date('bank_dates') -%}
 
 -- Who is a customer, and when: whoever any dated extract lists.
 with listed as (
@@ -7,7 +7,7 @@ with listed as (
         customer_id,
         as_of_date
     from {{ ref('stg_' ~ extract) }}
-    where {{ is_to_write('as_of_date') }}
+    where {{ is_to_write(new, 'as_of_date') }}
     {% if not loop.last %}union distinct{% endif %}
     {% endfor %}
 ),
@@ -21,7 +21,7 @@ active as (
     inner join {{ ref('bank_dates') }} as dates
         on dates.is_of_transactions
         and cast(transactions.transacted_at as date) <= dates.as_of_date
-    where {{ is_to_write('dates.as_of_date') }}
+    where {{ is_to_write(new, 'dates.as_of_date') }}
 )
 
 select

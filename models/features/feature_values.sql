@@ -1,7 +1,7 @@
-{{ by_date('study_stamps', part='study') }}
+{% set new = by_date('study_stamps', part='study') -%}
 
 with vectors as (
-    {{ sampled_features(var('exploration_rows')) }}
+    {{ sampled_features(new, var('exploration_rows')) }}
 ),
 
 long as (

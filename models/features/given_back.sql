@@ -1,11 +1,11 @@
-{{ by_date('bank_dates') }}
+{% set new = by_date('bank_dates') -%}
 
 -- What other transactions give back of one by each as_of_date: nothing at those before. A table, so that DuckDB knows how few they are
 -- when it joins them.
 with dates as (
     select as_of_date
     from {{ ref('bank_dates') }}
-    where {{ is_to_write('as_of_date') }}
+    where {{ is_to_write(new, 'as_of_date') }}
 ),
 
 reversals as (

@@ -1,4 +1,4 @@
-{{ by_date('scored_dates', part='study') }}
+{% set new = by_date('scored_dates', part='study') -%}
 
 -- What the figures of features need of all customers, who are read once for the exact ones: side by side in lists (in the order of
 -- feature_catalog.position), so that no customer becomes a row a feature. Quantiles, and what follows from them, are of a hash sample.
@@ -30,7 +30,7 @@ with wide as (
         on features.customer_id = assignments.customer_id
         and features.as_of_date = assignments.as_of_date
         and assignments.study = {{ sql_text(study) }}
-    where {{ is_to_write('features.as_of_date', sql_text(study)) }}
+    where {{ is_to_write(new, 'features.as_of_date', sql_text(study)) }}
     group by features.as_of_date, assignments.segment
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
@@ -104,7 +104,7 @@ sampled as materialized (
         customers.as_of_date,
         assignments.segment,
         customers.features
-    from ({{ sampled_features(var('median_rows')) }}) as customers
+    from ({{ sampled_features(new, var('median_rows')) }}) as customers
     left join {{ ref('segment_assignments') }} as assignments
         on customers.study = assignments.study
         and customers.customer_id = assignments.customer_id

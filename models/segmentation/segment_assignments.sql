@@ -1,4 +1,4 @@
-{{ by_date('scored_dates', part='study') }}
+{% set new = by_date('scored_dates', part='study') -%}
 {{ config(pre_hook="{{ begin_stage('scoring every customer') }}") }}
 
 -- Each feature is scaled as a column of its own, beside the one row that is the study's model: half the time of a function over lists.
@@ -21,7 +21,7 @@ prepared_{{ loop.index }} as (
     where
         vectors.study = {{ sql_text(study) }}
         and models.study = {{ sql_text(study) }}
-        and {{ is_to_write('vectors.as_of_date', sql_text(study)) }}
+        and {{ is_to_write(new, 'vectors.as_of_date', sql_text(study)) }}
 ),
 
 {% set z = [] -%}

@@ -1,4 +1,4 @@
-{{ by_date('scored_bank_dates') }}
+{% set new = by_date('scored_bank_dates') -%}
 
 {% set columns = [] -%}
 {% for study in var('studies') -%}
@@ -9,5 +9,5 @@ select
     as_of_date,
     {{ list_of(columns) }} as segment_by_study
 from {{ ref('segment_assignments') }}
-where {{ is_to_write('as_of_date') }}
+where {{ is_to_write(new, 'as_of_date') }}
 group by customer_id, as_of_date

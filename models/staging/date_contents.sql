@@ -1,4 +1,4 @@
-{{ by_date('delivered_dates', part='extract') }}
+{% set new = by_date('delivered_dates', part='extract') -%}
 
 -- What is in an extract of a date: whether a date that was delivered again is another one. Of card_transactions by day, and by when they were
 -- known; a reversal counts at whichever date its transaction does.
@@ -15,7 +15,7 @@ select
     count(*) as rows_of_date,
     {{ rows_fingerprint('rows') }} as fingerprint
 from {{ ref('stg_' ~ extract) }} as rows
-where {{ is_to_write(day, sql_text(extract)) }}
+where {{ is_to_write(new, day, sql_text(extract)) }}
 group by {{ [day] | join }}{{ '' if is_dated else ', ' ~ known_on ~ ', ' ~ is_reversal }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

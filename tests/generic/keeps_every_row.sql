@@ -2,9 +2,10 @@
    that is there today. #}
 {% test keeps_every_row(model, extract) %}
 {%- set reading = {'files': {}} -%}
-{%- if execute -%}
+{%- set read = deliveries_of_this_build(model) if execute and flags.WHICH == 'build' else [] -%}
+{%- if execute and (read or flags.WHICH != 'build') -%}
   {%- set others, contract = deliveries_in(model, extract), extract_contract(extract) -%}
-  {%- for delivery in others | list if flags.WHICH != 'build' or delivery in deliveries_of_this_build(model) -%}{%- do others.pop(delivery) -%}{%- endfor -%}
+  {%- for delivery in others | list if not read or delivery in read -%}{%- do others.pop(delivery) -%}{%- endfor -%}
   {%- set place = locate_extract(extract, known=others) -%}
   {%- do reading.update(reading_of(place, contract, match_columns(extract, contract, place) if place and place.from else {}, others)) -%}
 {%- endif -%}

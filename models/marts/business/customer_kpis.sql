@@ -1,10 +1,10 @@
-{{ by_date('bank_dates') }}
+{% set new = by_date('bank_dates') -%}
 
 -- The bank's view of every customer: each extract adds its figures, and NULL stands where a customer is not in it.
 with deliveries as (
     select *
     from {{ ref('known_deliveries') }}
-    where {{ is_to_write('as_of_date') }}
+    where {{ is_to_write(new, 'as_of_date') }}
 ),
 
 bank_customers as (
@@ -57,7 +57,7 @@ figures as (
     left join {{ ref('customer_activity') }} as activity
         on dates.customer_id = activity.customer_id
         and dates.as_of_date = activity.as_of_date
-    where {{ is_to_write('dates.as_of_date') }}
+    where {{ is_to_write(new, 'dates.as_of_date') }}
 )
 
 select

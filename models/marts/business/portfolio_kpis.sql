@@ -1,4 +1,4 @@
-{{ by_date('scored_bank_dates') }}
+{% set new = by_date('scored_bank_dates') -%}
 
 {%- set parts = ['stayed', 'left', 'joined', 'others'] -%}
 with totals as (
@@ -7,7 +7,7 @@ with totals as (
         count(*) as customers,
         {{ sample_bound(var('median_rows'), 'count(*)') }} as bound
     from {{ ref('segment_combinations') }}
-    where {{ is_to_write('as_of_date') }}
+    where {{ is_to_write(new, 'as_of_date') }}
     group by as_of_date
 ),
 
@@ -30,7 +30,7 @@ customers_before as (
         dates.as_of_date
     from {{ ref('segment_combinations') }} as everybody
     inner join {{ ref('bank_dates') }} as dates on everybody.as_of_date = dates.date_before
-    where {{ is_to_write('dates.as_of_date') }}
+    where {{ is_to_write(new, 'dates.as_of_date') }}
 ),
 
 -- whoever is a customer, was one at the date before, or spent in between: those who left have no key figures any more
@@ -45,11 +45,11 @@ people as (
         end as part,
         {{ spend_of_all_groups('activity') }} - activity.recent_spend as earlier_spend,
         activity.recent_spend
-    from (select * from {{ ref('segment_combinations') }} where {{ is_to_write('as_of_date') }}) as today
+    from (select * from {{ ref('segment_combinations') }} where {{ is_to_write(new, 'as_of_date') }}) as today
     full join customers_before as before
         on today.customer_id = before.customer_id
         and today.as_of_date = before.as_of_date
-    full join (select * from {{ ref('customer_activity') }} where {{ is_to_write('as_of_date') }}) as activity
+    full join (select * from {{ ref('customer_activity') }} where {{ is_to_write(new, 'as_of_date') }}) as activity
         on coalesce(today.customer_id, before.customer_id) = activity.customer_id
         and coalesce(today.as_of_date, before.as_of_date) = activity.as_of_date
 ),

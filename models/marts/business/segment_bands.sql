@@ -1,4 +1,4 @@
-{{ by_date('scored_dates', part='study') }}
+{% set new = by_date('scored_dates', part='study') -%}
 
 {%- set columns = {
     'credit_score': 'credit_score_band', 'risk_level': 'risk_level', 'digital_adoption': 'digital_adoption', 'support_load': 'support_load',
@@ -17,7 +17,7 @@ with crowds as (
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date
-    where {{ is_to_write('assignments.as_of_date', 'assignments.study') }}
+    where {{ is_to_write(new, 'assignments.as_of_date', 'assignments.study') }}
     group by assignments.study, assignments.as_of_date, assignments.segment, kpis.{{ columns.values() | join(', kpis.') }}
 ),
 

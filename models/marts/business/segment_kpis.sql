@@ -1,4 +1,4 @@
-{{ by_date('scored_dates', part='study') }}
+{% set new = by_date('scored_dates', part='study') -%}
 
 {%- set ranks = {
     'customers_rank': 'customers', 'clv_rank': 'clv_mean', 'clv_total_rank': 'clv_total', 'credit_score_rank': 'credit_score_mean',
@@ -29,7 +29,7 @@ figures as (
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date
-    where {{ is_to_write('assignments.as_of_date', 'assignments.study') }}
+    where {{ is_to_write(new, 'assignments.as_of_date', 'assignments.study') }}
     group by assignments.study, assignments.as_of_date, assignments.segment
 ),
 

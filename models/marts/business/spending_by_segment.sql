@@ -1,4 +1,4 @@
-{{ by_date('scored_bank_dates') }}
+{% set new = by_date('scored_bank_dates') -%}
 
 with studies as (
     select
@@ -18,7 +18,7 @@ bought as (
     from {{ ref('counted_transactions') }}
     where
         is_purchase
-        and {{ is_to_write('as_of_date') }}
+        and {{ is_to_write(new, 'as_of_date') }}
     group by customer_id, as_of_date, category_group, category
 ),
 
@@ -36,7 +36,7 @@ crossed as (
     inner join bought
         on combinations.customer_id = bought.customer_id
         and combinations.as_of_date = bought.as_of_date
-    where {{ is_to_write('combinations.as_of_date') }}
+    where {{ is_to_write(new, 'combinations.as_of_date') }}
     group by combinations.as_of_date, combinations.segment_by_study, bought.category_group, bought.category
 ),
 

@@ -1,4 +1,4 @@
-{{ by_date('scored_bank_dates') }}
+{% set new = by_date('scored_bank_dates') -%}
 
 {% set pair = 'study_a, study_b, as_of_date' -%}
 with studies as (
@@ -25,7 +25,7 @@ combinations as (
         segment_by_study,
         count(*) as customers
     from {{ ref('segment_combinations') }}
-    where {{ is_to_write('as_of_date') }}
+    where {{ is_to_write(new, 'as_of_date') }}
     group by as_of_date, segment_by_study
 ),
 

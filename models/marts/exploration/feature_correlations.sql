@@ -1,3 +1,5 @@
+{% set new = by_date('study_stamps', part='study') -%}
+
 with ranked as (
     select
         vals.study,
@@ -14,6 +16,7 @@ with ranked as (
     inner join {{ ref('feature_catalog') }} as catalog
         on vals.study = catalog.study
         and vals.feature = catalog.feature
+    where {{ is_to_write(new, 'vals.as_of_date', 'vals.study') }}
 ),
 
 coefficients as (
@@ -39,6 +42,7 @@ dates as (
         study,
         as_of_date
     from {{ ref('feature_values') }}
+    where {{ is_to_write(new, 'as_of_date', 'study') }}
 ),
 
 pairs as (

@@ -1,4 +1,4 @@
-{{ by_date('scored_dates', part='study') }}
+{% set new = by_date('scored_dates', part='study') -%}
 
 -- Who is in a segment, by protected group, against everybody in the study.
 with crowds as (
@@ -12,7 +12,7 @@ with crowds as (
     left join {{ ref('protected_groups') }} as people
         on assignments.customer_id = people.customer_id
         and assignments.as_of_date = people.as_of_date
-    where {{ is_to_write('assignments.as_of_date', 'assignments.study') }}
+    where {{ is_to_write(new, 'assignments.as_of_date', 'assignments.study') }}
     group by assignments.study, assignments.as_of_date, assignments.segment, people.groups
 ),
 

@@ -1,4 +1,4 @@
-{{ by_date('scored_dates', part='study') }}
+{% set new = by_date('scored_dates', part='study') -%}
 
 -- A view of few customers for a picture: drawn first, so that nobody else is scaled.
 {% set drawn -%}
@@ -20,7 +20,7 @@
             and vectors.as_of_date = samples.as_of_date
         where
             {{ in_sample('vectors.customer_id', 'samples.bound') }}
-            and {{ is_to_write('vectors.as_of_date', 'vectors.study') }}
+            and {{ is_to_write(new, 'vectors.as_of_date', 'vectors.study') }}
     )
 {%- endset -%}
 {{ scaled_vectors(drawn, ['customer_id', 'as_of_date']) }}
