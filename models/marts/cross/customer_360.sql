@@ -1,9 +1,37 @@
+-- what customers did between the date before and the latest complete one; up and down are said by the themes of the two personas
+with moved as (
+    select
+        moves.study,
+        moves.customer_id,
+        moves.segment_before,
+        moves.move,
+        moves.dates_in_segment,
+        case
+            when now.position > earlier.position then 'up'
+            when now.position < earlier.position then 'down'
+            when now.position = earlier.position then 'level'
+        end as direction
+    from {{ ref('customer_moves') }} as moves
+    inner join {{ ref('segment_personas') }} as personas
+        on moves.study = personas.study
+        and moves.as_of_date = personas.as_of_date
+        and moves.segment = personas.segment
+    left join {{ ref('segment_personas') }} as personas_before
+        on moves.study = personas_before.study
+        and moves.segment_before = personas_before.segment
+    left join {{ ref('themes') }} as now on personas.theme = now.theme
+    left join {{ ref('themes') }} as earlier on personas_before.theme = earlier.theme
+),
+
 -- each study at its latest complete date
-with newest as (
+newest as (
     select
         {%- for study in var('studies') %}
         max(case when assignments.study = {{ sql_text(study) }} then assignments.segment end) as {{ study }}_segment,
         max(case when assignments.study = {{ sql_text(study) }} then assignments.margin end) as {{ study }}_margin,
+        {%- for column in ['segment_before', 'move', 'dates_in_segment', 'direction'] %}
+        max(case when assignments.study = {{ sql_text(study) }} then moved.{{ column }} end) as {{ study }}_{{ column }},
+        {%- endfor %}
         {%- endfor %}
         assignments.customer_id
     from {{ ref('segment_assignments') }} as assignments
@@ -11,6 +39,9 @@ with newest as (
         on assignments.study = personas.study
         and assignments.segment = personas.segment
         and assignments.as_of_date = personas.as_of_date
+    left join moved
+        on assignments.study = moved.study
+        and assignments.customer_id = moved.customer_id
     group by assignments.customer_id
 ),
 
@@ -40,6 +71,10 @@ select
     {{ study }}_names.has_structure as {{ study }}_has_structure,
     newest.{{ study }}_segment,
     newest.{{ study }}_margin,
+    newest.{{ study }}_move,
+    newest.{{ study }}_segment_before,
+    newest.{{ study }}_direction,
+    newest.{{ study }}_dates_in_segment,
     {{ study }}_names.as_of_date as {{ study }}_as_of_date,
     {%- endfor %}
     kpis.as_of_date as kpis_as_of_date,
