@@ -395,6 +395,7 @@ OUTLIVE_A_BUILD = [
     "principal_components",
     "sensitivity_fits",
     "algorithm_fits",
+    "structure_checks",
     "model_registrations",
 ]
 
