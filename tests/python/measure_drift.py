@@ -7,6 +7,7 @@ a second time, in NumPy; test_drift.py compares the SQL with it.
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -111,28 +112,21 @@ RULES: dict[str, Callable[[float, float, float, float], bool]] = {
 }
 
 
-def table(title: str, pairs: dict[str, tuple[Draw, Draw]], count: int) -> None:
-    """Prints the shares of months that each rule calls watch (or drifted), and drifted."""
-    print(f"\n{title}: share of {count} months called watch or drifted, and drifted alone")
+def table(pairs: dict[str, tuple[Draw, Draw]], count: int) -> None:
+    """Prints by size, rule and kind of feature the shares of months called watch or drifted, and drifted alone."""
     for size in SIZES:
-        drawn = {
-            name: list(months(*pair, size, count, 17 * place + size))
-            for place, (name, pair) in enumerate(pairs.items())
-        }
-        for rule, called in RULES.items():
-            for name, figures in (
-                {"all": sum(drawn.values(), []), **drawn}.items()
-                if len(pairs) > 6
-                else [("all", sum(drawn.values(), []))]
-            ):
-                found = [
-                    np.mean([called(*figure, LIMITS[limit]) for figure in figures])
-                    for limit in ("psi_watch", "psi_drift")
-                ]
-                print(f"{size:6} {rule:17} {name:26} {found[0]:.4f} {found[1]:.4f}")
+        drawn = {name: list(months(*pair, size, count, 17 * i + size)) for i, (name, pair) in enumerate(pairs.items())}
+        drawn = {"together": list(chain.from_iterable(drawn.values()))} | drawn
+        for (rule, called), (name, figures) in product(RULES.items(), drawn.items()):
+            watch, drifted = (
+                np.mean([called(*figure, LIMITS[limit]) for figure in figures]) for limit in ("psi_watch", "psi_drift")
+            )
+            print(f"{size:6} {rule:17} {name:26} {watch:.4f} {drifted:.4f}")
 
 
 if __name__ == "__main__":
     drawn_months = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    table("no drift", {name: (draw, draw) for name, draw in KINDS.items()}, drawn_months)
-    table("planted", {name: (KINDS[kind], draw) for name, (kind, draw) in PLANTED.items()}, drawn_months)
+    print("no drift")
+    table({name: (draw, draw) for name, draw in KINDS.items()}, drawn_months)
+    print("planted")
+    table({name: (KINDS[kind], draw) for name, (kind, draw) in PLANTED.items()}, drawn_months)
