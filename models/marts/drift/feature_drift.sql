@@ -1,5 +1,5 @@
--- Are the features still spread as they were in the sample that the model in force was fitted on? A sample of each date against that sample,
--- which is placed once for all dates: the running counts below need one sort, however many dates there are.
+{%- set points = 1000 -%}
+-- Are the features still spread as they were in the sample that the model in force was fitted on? A sample of each date against that sample.
 with features as (
     select
         catalog.study,
@@ -26,98 +26,152 @@ trained as (
     where not {{ is_infinite('features.scale[features.place]') }}
 ),
 
-of_training as (
+values_trained as (
     select
         study,
         feature,
         count(*) as customers,
         count(value) as customers_with_value,
-        count(distinct value) as different_values
+        count(distinct value) as different_values,
+        min(value) as minimum,
+        max(value) as maximum,
+        {{ sorted_values('value') }} as sorted
     from trained
     group by study, feature
 ),
 
--- without a date: of the training sample
-counted as (
+-- A feature with few values has a bin for each, others have tenths, each up to its quantile (columns: a list would be slower).
+of_training as (
     select
-        study,
-        feature,
-        cast(null as date) as as_of_date,
-        value,
-        count(*) as customers
-    from trained
-    where value is not null
-    group by study, feature, value
-    union all
-    select
-        feature_values.study,
-        feature_values.feature,
-        feature_values.as_of_date,
-        feature_values.value,
-        count(*) as customers
-    from {{ ref('feature_values') }} as feature_values
-    inner join of_training
-        on feature_values.study = of_training.study
-        and feature_values.feature = of_training.feature
-    group by feature_values.study, feature_values.feature, feature_values.as_of_date, feature_values.value
+        values_trained.*,
+        {%- for place in range(1, 10) %}
+        tenths[{{ place }}] as edge_{{ place }},
+        {%- endfor %}
+        case when different_values <= 12 then {{ different_values('sorted') }} end as few_values
+    from (
+        select
+            *,
+            {{ quantiles_of('sorted', 10) }} as tenths,
+            {{ quantiles_of('sorted', points) }} as points
+        from values_trained
+    ) as values_trained
 ),
 
--- how many have at most this value, or just this one
-placed as (
-    select
-        *,
-        coalesce(sum(customers) filter (where as_of_date is null) over (partition by study, feature order by value), 0) as trained_up_to,
-        coalesce(sum(customers) filter (where as_of_date is null) over (partition by study, feature, value), 0) as trained_at,
-        sum(customers) over (partition by study, feature, as_of_date order by value) as seen_up_to,
-        sum(customers) over (partition by study, feature, as_of_date) as seen
-    from counted
-),
-
--- A feature with few values has a bin for each, and one (-1) for those that nobody had; others have tenths of the training sample, each up to
--- its quantile: of a value the tenth is told by the share of the sample below it.
+-- -1: of a feature with few values one that nobody had; without a date: of the training sample
 binned as (
     select
-        placed.*,
+        everybody.study,
+        everybody.feature,
+        everybody.as_of_date,
         case
-            when of_training.different_values <= 12 and placed.trained_at = 0 then -1
-            when of_training.different_values <= 12 then placed.trained_up_to
-            else least(9, floor(10 * (placed.trained_up_to - placed.trained_at) / of_training.customers_with_value))
+            when of_training.different_values <= 12 then coalesce({{ position_in('of_training.few_values', 'everybody.value') }}, -1)
+            else {% for place in range(1, 10) %}cast(everybody.value > of_training.edge_{{ place }} as integer){{ ' + ' if not loop.last }}{% endfor %}
         end as bin,
-        placed.trained_up_to / of_training.customers_with_value as trained_share_up_to,
-        (placed.trained_up_to - placed.trained_at) / of_training.customers_with_value as trained_share_below,
-        placed.trained_up_to = 0 or placed.trained_up_to - placed.trained_at = of_training.customers_with_value as is_outside
-    from placed
+        count(*) as customers,
+        count(case when everybody.value < of_training.minimum or everybody.value > of_training.maximum then 1 end) as outside
+    from (
+        select
+            study,
+            feature,
+            as_of_date,
+            value
+        from {{ ref('feature_values') }}
+        union all
+        select
+            study,
+            feature,
+            null as as_of_date,
+            value
+        from trained
+        where value is not null
+    ) as everybody
     inner join of_training
-        on placed.study = of_training.study
-        and placed.feature = of_training.feature
+        on everybody.study = of_training.study
+        and everybody.feature = of_training.feature
+    group by everybody.study, everybody.feature, everybody.as_of_date, bin
 ),
 
--- Kolmogorov and Smirnov's largest distance of the two shares up to a value: it is reached at a value of the date, or just below one
 of_values as (
     select
         study,
         feature,
         as_of_date,
         sum(customers) as customers_with_value,
-        max(greatest(
-            abs(seen_up_to / seen - trained_share_up_to),
-            abs((seen_up_to - customers) / seen - trained_share_below)
-        )) as ks,
-        sum(case when is_outside then customers else 0 end) / sum(customers) as outside_share
+        sum(outside) / sum(customers) as outside_share
     from binned
-    where as_of_date is not null
     group by study, feature, as_of_date
 ),
 
-seen_bins as (
+-- The thousandths of both, or all values where they are fewer; without a date: of the training sample. More would only be sorted longer: the
+-- distance below is off by two thousandths at most.
+points as (
+    select
+        study,
+        feature,
+        cast(null as date) as as_of_date,
+        points
+    from of_training
+    union all
     select
         study,
         feature,
         as_of_date,
-        bin,
-        sum(customers) as customers
-    from binned
-    group by study, feature, as_of_date, bin
+        {{ quantiles_of('sorted', points) }} as points
+    from (
+        select
+            study,
+            feature,
+            as_of_date,
+            {{ sorted_values('value') }} as sorted
+        from {{ ref('feature_values') }}
+        group by study, feature, as_of_date
+    ) as dates
+),
+
+counted as (
+    select
+        study,
+        feature,
+        as_of_date,
+        value,
+        count(*) as times
+    from (
+        select
+            points.study,
+            points.feature,
+            points.as_of_date,
+            points.points[numbers.position] as value
+        from points
+        cross join {{ positions_of('points.points', 'numbers') }}
+    ) as long
+    group by study, feature, as_of_date, value
+),
+
+-- how many have at most this value, or just this one
+placed as (
+    select
+        *,
+        coalesce(sum(times) filter (where as_of_date is null) over (partition by study, feature order by value), 0) as trained_up_to,
+        coalesce(sum(times) filter (where as_of_date is null) over (partition by study, feature, value), 0) as trained_at,
+        sum(times) filter (where as_of_date is null) over (partition by study, feature) as trained,
+        sum(times) over (partition by study, feature, as_of_date order by value) as seen_up_to,
+        sum(times) over (partition by study, feature, as_of_date) as seen
+    from counted
+),
+
+-- Kolmogorov and Smirnov's largest distance of the two shares up to a value: it is reached at a value of the date, or just below one
+distances as (
+    select
+        study,
+        feature,
+        as_of_date,
+        max(greatest(
+            abs(seen_up_to / seen - trained_up_to / trained),
+            abs((seen_up_to - times) / seen - (trained_up_to - trained_at) / trained)
+        )) as ks
+    from placed
+    where as_of_date is not null
+    group by study, feature, as_of_date
 ),
 
 -- missing values have a bin of their own (-2)
@@ -127,7 +181,7 @@ trained_bins as (
         feature,
         bin,
         customers
-    from seen_bins
+    from binned
     where as_of_date is null
     union all
     select
@@ -155,8 +209,8 @@ dates as (
         1 - of_training.customers_with_value / of_training.customers as trained_missing_share,
         1 - figures.value_count / figures.customers as missing_share,
         of_values.customers_with_value,
-        of_values.ks,
         of_values.outside_share,
+        distances.ks,
         coalesce(
             round(figures.customers * (of_values.customers_with_value / figures.value_count)),
             least(figures.customers, {{ var('exploration_rows') }})
@@ -169,6 +223,10 @@ dates as (
         on figures.study = of_values.study
         and figures.feature = of_values.feature
         and figures.as_of_date = of_values.as_of_date
+    left join distances
+        on figures.study = distances.study
+        and figures.feature = distances.feature
+        and figures.as_of_date = distances.as_of_date
     where figures.is_all
 ),
 
@@ -178,17 +236,17 @@ compared as (
         trained_bins.customers / dates.trained_customers as trained_share,
         case
             when trained_bins.bin = -2 then dates.missing_share
-            else coalesce(seen_bins.customers * (1 - dates.missing_share) / dates.customers_with_value, 0)
+            else coalesce(binned.customers * (1 - dates.missing_share) / dates.customers_with_value, 0)
         end as share
     from dates
     inner join trained_bins
         on dates.study = trained_bins.study
         and dates.feature = trained_bins.feature
-    left join seen_bins
-        on dates.study = seen_bins.study
-        and dates.feature = seen_bins.feature
-        and dates.as_of_date = seen_bins.as_of_date
-        and trained_bins.bin = seen_bins.bin
+    left join binned
+        on dates.study = binned.study
+        and dates.feature = binned.feature
+        and dates.as_of_date = binned.as_of_date
+        and trained_bins.bin = binned.bin
 ),
 
 -- An empty bin counts as half a customer, or its logarithm would be infinite: one customer more or less then changes no verdict, and the
