@@ -1,8 +1,22 @@
 {{ config(materialized='view', tags=['fit']) }}
 
--- A sample of the customers of the latest date, where the model in force was fitted on another one: whether the rule still finds its segments
--- there, structure_checks asks.
-with samples as (
+-- A sample of the customers of the latest date, where the model in force was fitted on another one and something has moved since: whether the
+-- rule still finds its segments there, structure_checks asks. It costs some seconds a study, and where nothing has moved no segment can have gone.
+with moved as (
+    select
+        study,
+        as_of_date
+    from {{ ref('feature_drift') }}
+    where level <> 'stable'
+    union distinct
+    select
+        study,
+        as_of_date
+    from {{ ref('segment_drift') }}
+    where level <> 'stable'
+),
+
+samples as (
     select
         dates.study,
         dates.as_of_date,
@@ -14,6 +28,9 @@ with samples as (
     inner join {{ ref('segment_models') }} as models
         on dates.study = models.study
         and dates.as_of_date <> models.fitted_as_of
+    inner join moved
+        on dates.study = moved.study
+        and dates.as_of_date = moved.as_of_date
     where dates.is_latest
 )
 
