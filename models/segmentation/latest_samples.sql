@@ -1,7 +1,8 @@
 {{ config(materialized='view', tags=['fit']) }}
 
--- A sample of the customers of the latest date, where the model in force was fitted on another one and something has moved since: whether the
--- rule still finds its segments there, structure_checks asks. It costs some seconds a study, and where nothing has moved no segment can have gone.
+-- A sample of the customers of the latest date, where the model in force was fitted on another one and something has moved since: whether
+-- the rule still finds its segments there, structure_checks asks. It costs some seconds a study, and where nothing has moved no segment can
+-- have gone.
 with moved as (
     select
         study,

@@ -395,7 +395,6 @@ OUTLIVE_A_BUILD = [
     "principal_components",
     "sensitivity_fits",
     "algorithm_fits",
-    "structure_checks",
     "model_registrations",
 ]
 

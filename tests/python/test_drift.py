@@ -170,6 +170,7 @@ def test_no_date_changes_the_model(later: dict[str, Any]) -> None:
     warehouse = later["warehouse"]
     assert warehouse.value("select count(distinct model_version) from training_sample") == 1
     assert warehouse.rows("select as_of_date::varchar from structure_checks") == [("2025-07-31",)]
+    assert warehouse.value("select has_primary_key from duckdb_tables() where table_name = 'structure_checks'")
 
 
 def test_what_is_gone_or_unseen_is_told(later: dict[str, Any]) -> None:
@@ -226,8 +227,8 @@ def test_what_became_of_flags_against_pandas(sample: Warehouse) -> None:
     kpis = sample.arrow("select customer_id, as_of_date, spend_fell, risk_level, credit_score from customer_kpis")
     frame = kpis.to_pandas()
     themes = sample.arrow(
-        "select study, customer_id, as_of_date, coalesce(theme = 'protect', false) as flag from customer_segments"
-        " inner join segment_personas using (study, segment)"
+        "select study, customer_id, customer_segments.as_of_date, coalesce(theme = 'protect', false) as flag"
+        " from customer_segments inner join segment_personas using (study, segment)"
     ).to_pandas()
     by_date = {date: own.set_index("customer_id") for date, own in frame.groupby("as_of_date")}
     rows = sample.rows(

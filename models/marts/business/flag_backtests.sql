@@ -41,6 +41,12 @@ themes as (
 -- Each customer once for each pair of dates. Customers are those of whom there are key figures (customer_dates).
 followed as (
     select
+        {%- for study in var('studies') %}
+        {%- set segment = 'combinations.segment_by_study[' ~ loop.index ~ ']' %}
+        case
+            when {{ segment }} is not null then coalesce({{ position_in('themes.to_protect_' ~ loop.index, segment) }}, 0) > 0
+        end as is_to_protect_{{ loop.index }},
+        {%- endfor %}
         pairs.from_date,
         pairs.to_date,
         pairs.horizon,
@@ -49,13 +55,7 @@ followed as (
         later.spend_fell as spend_fell_again,
         now.risk_level = 'high' as is_high_risk,
         -- a score that no extract has given anew says nothing
-        case when later.credit_score_known_on > now.credit_score_known_on then later.credit_score < now.credit_score end as score_fell,
-        {%- for study in var('studies') %}
-        {%- set segment = 'combinations.segment_by_study[' ~ loop.index ~ ']' %}
-        case
-            when {{ segment }} is not null then coalesce({{ position_in('themes.to_protect_' ~ loop.index, segment) }}, 0) > 0
-        end as is_to_protect_{{ loop.index }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        case when later.credit_score_known_on > now.credit_score_known_on then later.credit_score < now.credit_score end as score_fell
     from {{ ref('customer_kpis') }} as now
     inner join pairs on now.as_of_date = pairs.from_date
     cross join themes
@@ -141,9 +141,10 @@ select
         when others = 0 then 'not yet tested: everybody had the flag'
         when lift is null then concat('not yet tested: it came true of nobody by ', to_date)
         else concat(
-            outcome, ' by ', to_date, ': ', {{ per_cent('came_true_share') }}, ' of the flagged, ', {{ per_cent('others_came_true_share') }},
-            ' of the others (lift ', {{ number_text('lift', 2) }}, ', ', {{ number_text('lift_lower', 2) }}, ' to ',
-            {{ number_text('lift_upper', 2) }}, case when lift_lower <= 1 and lift_upper >= 1 then ': may be chance)' else ')' end
+            outcome, ' by ', to_date, ': ', {{ per_cent('came_true_share') }}, ' of the flagged, ',
+            {{ per_cent('others_came_true_share') }}, ' of the others (lift ', {{ number_text('lift', 2) }}, ', ',
+            {{ number_text('lift_lower', 2) }}, ' to ', {{ number_text('lift_upper', 2) }},
+            case when lift_lower <= 1 and lift_upper >= 1 then ': may be chance)' else ')' end
         )
     end as in_words
 from published

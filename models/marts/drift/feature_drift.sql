@@ -1,5 +1,5 @@
 {%- set points = 1000 -%}
--- Are the features still spread as they were in the sample that the model in force was fitted on? A sample of each date against that sample.
+-- Are the features still spread as they were in the sample that the model in force was fitted on? A sample of each date against that one.
 with features as (
     select
         catalog.study,
@@ -43,18 +43,18 @@ values_trained as (
 -- A feature with few values has a bin for each, others have tenths, each up to its quantile (columns: a list would be slower).
 of_training as (
     select
-        values_trained.*,
+        cut.*,
         {%- for place in range(1, 10) %}
-        tenths[{{ place }}] as edge_{{ place }},
+        cut.tenths[{{ place }}] as edge_{{ place }},
         {%- endfor %}
-        case when different_values <= 12 then {{ different_values('sorted') }} end as few_values
+        case when cut.different_values <= 12 then {{ different_values('cut.sorted') }} end as few_values
     from (
         select
             *,
             {{ quantiles_of('sorted', 10) }} as tenths,
             {{ quantiles_of('sorted', points) }} as points
         from values_trained
-    ) as values_trained
+    ) as cut
 ),
 
 -- -1: of a feature with few values one that nobody had; without a date: of the training sample
@@ -65,7 +65,11 @@ binned as (
         everybody.as_of_date,
         case
             when of_training.different_values <= 12 then coalesce({{ position_in('of_training.few_values', 'everybody.value') }}, -1)
-            else {% for place in range(1, 10) %}cast(everybody.value > of_training.edge_{{ place }} as integer){{ ' + ' if not loop.last }}{% endfor %}
+            else
+                0
+                {%- for place in range(1, 10) %}
+                + cast(everybody.value > of_training.edge_{{ place }} as integer)
+                {%- endfor %}
         end as bin,
         count(*) as customers,
         count(case when everybody.value < of_training.minimum or everybody.value > of_training.maximum then 1 end) as outside
@@ -102,8 +106,8 @@ of_values as (
     group by study, feature, as_of_date
 ),
 
--- The thousandths of both, or all values where they are fewer; without a date: of the training sample. More would only be sorted longer: the
--- distance below is off by two thousandths at most.
+-- The thousandths of both, or all values where they are fewer; without a date: of the training sample. So the distance below is off by two
+-- thousandths at most, and few values are sorted.
 points as (
     select
         study,

@@ -125,8 +125,9 @@ select
         case when by_definition > 0 then 'the features are defined otherwise today than when the model was fitted' end,
         case
             when by_segments > 0 then concat(
-                'the segments are of other sizes (PSI ', {{ number_text('segments_psi', 2) }}, '): segment ', most_changed_segment, ' has ',
-                {{ per_cent('most_changed_share') }}, ' of the customers, and had ', {{ per_cent('most_changed_trained_share') }}
+                'the segments are of other sizes (PSI ', {{ number_text('segments_psi', 2) }}, '): ',
+                'segment ', most_changed_segment, ' has ', {{ per_cent('most_changed_share') }},
+                ' of the customers, and had ', {{ per_cent('most_changed_trained_share') }}
             )
         end,
         case
@@ -142,7 +143,9 @@ select
                 ' (at least ', {{ shown('stability_lower') }}, ')'
             )
         end,
-        case when by_age > 0 then concat({{ counted('dates_since_fit', 'complete date') }}, ' since the date of the fit, ', fitted_as_of) end
+        case
+            when by_age > 0 then concat({{ counted('dates_since_fit', 'complete date') }}, ' since the date of the fit, ', fitted_as_of)
+        end
     ), ''), 'nothing speaks against the model in force') as reasons,
     cast(dates_since_fit as integer) as dates_since_fit,
     cast(features as integer) as features,
