@@ -55,7 +55,7 @@ def columns_of(warehouse: Warehouse, study: str) -> tuple[list[str], Values, dic
 def test_every_feature_of_every_date_against_numpy_and_scipy(sample: Warehouse) -> None:
     """The sample bank's dates are smaller than the sample behind feature_values: all customers count.
 
-    Kolmogorov-Smirnov is of thousandths.
+    Kolmogorov-Smirnov is of 500 quantiles.
     """
     found = {
         (study, date, feature): figures
@@ -76,7 +76,7 @@ def test_every_feature_of_every_date_against_numpy_and_scipy(sample: Warehouse) 
                 assert bins == len(shares(then, now)[0]), (study, date, name)
                 assert psi == pytest.approx(index(then, now), abs=2e-6), (study, date, name)
                 assert most == pytest.approx(by_chance(then, now), rel=0.035)
-                assert ks == pytest.approx(ks_2samp(known, know).statistic, abs=0.002)
+                assert ks == pytest.approx(ks_2samp(known, know).statistic, abs=0.004)
                 assert (missing, missed) == pytest.approx((np.isnan(now).mean(), np.isnan(then).mean()), abs=1e-6)
                 assert outside == pytest.approx(((know < known.min()) | (know > known.max())).mean(), abs=1e-6)
                 assert level == ("stable" if psi < max(0.1, most) else "watch" if psi < 0.25 else "drifted")

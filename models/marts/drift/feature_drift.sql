@@ -1,4 +1,4 @@
-{%- set points = 1000 -%}
+{%- set points = 500 -%}
 -- Are the features still spread as they were in the sample that the model in force was fitted on? A sample of each date against that one.
 with features as (
     select
@@ -106,7 +106,7 @@ of_values as (
     group by study, feature, as_of_date
 ),
 
--- The thousandths of both, or all values where they are fewer; without a date: of the training sample. So the distance below is off by two
+-- 500 quantiles of both, or all values where they are fewer; without a date: of the training sample. So the distance below is off by four
 -- thousandths at most, and few values are sorted.
 points as (
     select
