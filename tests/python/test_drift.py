@@ -224,21 +224,23 @@ def test_what_cannot_be_fitted_is_not_checked() -> None:
 
 def test_what_became_of_flags_against_pandas(sample: Warehouse) -> None:
     """Two dates ahead and one: who left, counted from the key figures and segments themselves."""
-    kpis = sample.arrow("select customer_id, as_of_date, spend_fell, risk_level, credit_score from customer_kpis")
+    kpis = sample.arrow(
+        "select customer_id, as_of_date::varchar as as_of_date, spend_fell, risk_level from customer_kpis"
+    )
     frame = kpis.to_pandas()
     themes = sample.arrow(
-        "select study, customer_id, customer_segments.as_of_date, coalesce(theme = 'protect', false) as flag"
-        " from customer_segments inner join segment_personas using (study, segment)"
+        "select study, customer_id, customer_segments.as_of_date::varchar as day,"
+        " coalesce(theme = 'protect', false) as flag from customer_segments inner join segment_personas using (study, segment)"
     ).to_pandas()
-    by_date = {date: own.set_index("customer_id") for date, own in frame.groupby("as_of_date")}
+    by_date = {date: own.set_index("customer_id") for date, own in frame.groupby("day")}
     rows = sample.rows(
-        "select flag, study, horizon, from_date, to_date, flagged, came_true, others, others_came_true"
-        " from flag_backtests where outcome = 'left'"
+        "select flag, study, horizon, from_date::varchar, to_date::varchar,"
+        " flagged, came_true, others, others_came_true from flag_backtests where outcome = 'left'"
     )
     for flag, study, horizon, first, second, *found in rows:
-        now, later = (by_date[pd.Timestamp(date).to_datetime64()] for date in (first, second))
+        now, later = by_date[first], by_date[second]
         if study:
-            own = themes[(themes["study"] == study) & (themes["as_of_date"] == pd.Timestamp(first))]
+            own = themes[(themes["study"] == study) & (themes["day"] == first)]
             flags = own.set_index("customer_id")["flag"]
         elif flag == "spend_fell":
             flags = now["spend_fell"].dropna().astype(bool)
