@@ -152,7 +152,7 @@ def later(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempP
 
 def test_the_advice_says_what_has_changed(later: dict[str, Any]) -> None:
     may, june, july, august = later["advice"].values()
-    calm = ("keep", "nothing speaks against the model in force", None, False, [])
+    calm: Any = ("keep", "nothing speaks against the model in force", None, False, [])
     assert (may, june) == (calm, calm)
     said, reasons, checked, warned, lines = july
     assert "Balance (" in reasons
@@ -224,13 +224,12 @@ def test_what_cannot_be_fitted_is_not_checked() -> None:
 
 def test_what_became_of_flags_against_pandas(sample: Warehouse) -> None:
     """Two dates ahead and one: who left, counted from the key figures and segments themselves."""
-    kpis = sample.arrow(
-        "select customer_id, as_of_date::varchar as as_of_date, spend_fell, risk_level from customer_kpis"
-    )
+    kpis = sample.arrow("select customer_id, as_of_date::varchar as day, spend_fell, risk_level from customer_kpis")
     frame = kpis.to_pandas()
     themes = sample.arrow(
         "select study, customer_id, customer_segments.as_of_date::varchar as day,"
-        " coalesce(theme = 'protect', false) as flag from customer_segments inner join segment_personas using (study, segment)"
+        " coalesce(theme = 'protect', false) as flag from customer_segments"
+        " inner join segment_personas using (study, segment)"
     ).to_pandas()
     by_date = {date: own.set_index("customer_id") for date, own in frame.groupby("day")}
     rows = sample.rows(
