@@ -8,6 +8,8 @@
 {%- for study in var('studies') -%}
 {%- do claims.append((study, 'theme protect', 'left', 'is_to_protect_' ~ loop.index, 'has_left')) -%}
 {%- endfor -%}
+{%- set flags, outcomes = claims | map(attribute=3) | unique | list, claims | map(attribute=4) | unique | list -%}
+{%- set columns = ['from_date', 'to_date', 'horizon'] + flags + outcomes -%}
 -- What became of the customers with a flag: a flag says what was seen, and only this says whether it says more.
 with pairs as (
     select
@@ -67,18 +69,27 @@ followed as (
         and pairs.to_date = later.as_of_date
 ),
 
+-- customers of whom the same is known: of a few hundred such groups the counts below are quick
+alike as (
+    select
+        {{ columns | join(',\n        ') }},
+        count(*) as customers
+    from followed
+    group by {{ columns | join(', ') }}
+),
+
 counted as (
     select
         {%- for _, _, _, flag, outcome in claims %}
-        count(*) filter (where {{ flag }} and {{ outcome }} is not null) as flagged_{{ loop.index }},
-        count(*) filter (where {{ flag }} and {{ outcome }}) as came_true_{{ loop.index }},
-        count(*) filter (where {{ flag }} is not null and {{ outcome }}) as all_came_true_{{ loop.index }},
-        count(*) filter (where {{ flag }} is not null and {{ outcome }} is not null) as all_{{ loop.index }},
+        coalesce(sum(customers) filter (where {{ flag }} and {{ outcome }} is not null), 0) as flagged_{{ loop.index }},
+        coalesce(sum(customers) filter (where {{ flag }} and {{ outcome }}), 0) as came_true_{{ loop.index }},
+        coalesce(sum(customers) filter (where {{ flag }} is not null and {{ outcome }}), 0) as all_came_true_{{ loop.index }},
+        coalesce(sum(customers) filter (where {{ flag }} is not null and {{ outcome }} is not null), 0) as all_{{ loop.index }},
         {%- endfor %}
         from_date,
         to_date,
         horizon
-    from followed
+    from alike
     group by from_date, to_date, horizon
 ),
 
@@ -92,10 +103,10 @@ long as (
         horizon,
         from_date,
         to_date,
-        flagged_{{ loop.index }} as segment_customers,
-        came_true_{{ loop.index }} as customers,
-        all_came_true_{{ loop.index }} as group_customers,
-        all_{{ loop.index }} as all_customers
+        cast(flagged_{{ loop.index }} as bigint) as segment_customers,
+        cast(came_true_{{ loop.index }} as bigint) as customers,
+        cast(all_came_true_{{ loop.index }} as bigint) as group_customers,
+        cast(all_{{ loop.index }} as bigint) as all_customers
     from counted
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
