@@ -96,6 +96,20 @@ SCREENING = pa.schema(
         pa.field("is_clustered", pa.bool_()),
     ]
 )
+CHECKS = pa.schema(
+    [
+        *KEY,
+        pa.field("segments", pa.int32()),
+        pa.field("as_of_date", pa.date32()),
+        pa.field("customers", pa.int32()),
+        pa.field("silhouette", pa.float64()),
+        pa.field("null_silhouette", pa.float64()),
+        pa.field("stability", pa.float64()),
+        pa.field("stability_lower", pa.float64()),
+        pa.field("smallest_share", pa.float64()),
+        pa.field("agreement", pa.float64()),
+    ]
+)
 COMPONENTS = pa.schema(
     [
         *KEY,

@@ -51,6 +51,23 @@
 {% macro list_in_order(expression, order) %}{{ return(adapter.dispatch('list_in_order')(expression, order)) }}{% endmacro %}
 {% macro duckdb__list_in_order(expression, order) %}{{ return('list(' ~ expression ~ ' order by ' ~ order ~ ')') }}{% endmacro %}
 
+{# an aggregate: the values of a group as a list, smallest first, without NULL #}
+{% macro sorted_values(expression) %}{{ return(adapter.dispatch('sorted_values')(expression)) }}{% endmacro %}
+{% macro duckdb__sorted_values(expression) %}{{ return('list_sort(list(' ~ expression ~ ') filter (where ' ~ expression ~ ' is not null))') }}{% endmacro %}
+
+{# of a sorted list each value once #}
+{% macro different_values(list) %}{{ return(adapter.dispatch('different_values')(list)) }}{% endmacro %}
+{% macro duckdb__different_values(list) %}{{ return('list_sort(list_distinct(' ~ list ~ '))') }}{% endmacro %}
+
+{# Of a sorted list the quantiles that cut it into so many parts, the last value with them; the list itself where it has not more values #}
+{% macro quantiles_of(list, parts) %}{{ return(adapter.dispatch('quantiles_of')(list, parts)) }}{% endmacro %}
+{% macro duckdb__quantiles_of(list, parts) -%}
+    list_transform(
+        range(1, least(len({{ list }}), {{ parts }}) + 1),
+        lambda i: {{ list }}[cast(ceil(i * len({{ list }}) / least(len({{ list }}), {{ parts }})) as bigint)]
+    )
+{%- endmacro %}
+
 {# the sum of the products of two vectors #}
 {% macro dot_product(a, b) %}{{ return(adapter.dispatch('dot_product')(a, b)) }}{% endmacro %}
 {% macro duckdb__dot_product(a, b) %}{{ return('list_dot_product(' ~ a ~ ', ' ~ b ~ ')') }}{% endmacro %}

@@ -12,6 +12,8 @@
     {%- do refuse(values != values | sort, "vars min_" ~ figure ~ ", moderate_" ~ figure ~ " and strong_" ~ figure ~ " are " ~ values | join(', ')
         ~ "; none may be below the one before it") -%}
   {%- endfor -%}
+  {%- do refuse(var('psi_watch') > var('psi_drift'), "vars psi_watch and psi_drift are " ~ var('psi_watch') ~ ", " ~ var('psi_drift')
+      ~ "; the second may not be below the first") -%}
   {%- do refuse(studies is string or not studies, "var studies names no study; give a list, such as [card_usage]") -%}
   {%- do check_study_names() -%}
   {%- do check_keys(var('study_overrides'), studies, 'var study_overrides (of the enabled studies)') -%}
@@ -44,6 +46,8 @@
       ('interchange_rate cash_advance_fee', ['number', 0, 1]),
       ('interest_rate', ['number', 0, 10, '0.2 is 20 % a year']),
       ('min_date_share spend_fall', ['number', 0.01, 1]),
+      ('psi_watch psi_drift', ['between', 0, 10]),
+      ('refit_after_dates', ['whole', 1, 1000]),
       ('clv_divisor', ['between', 0, 1000000]),
       ('fairness_ratio', ['between', 0, 1, '0.8 is the four-fifths rule']),
       ('window_months', ['whole', 2, 60, 'and an even one, since the later half is compared with the earlier']),

@@ -89,7 +89,9 @@ select
     others_came_true_share,
     lift_lower <= 1 and lift_upper >= 1 as may_be_chance
 from flag_backtests
-where came_true_share is not null and others_came_true_share is not null
+where
+    flag = 'spend_fell' and outcome = 'left' and horizon = 1
+    and came_true_share is not null and others_came_true_share is not null
 order by from_date desc
 limit 1;
 

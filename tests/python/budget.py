@@ -12,6 +12,7 @@ DBT_CALLS = {
     "test_definitions": 15,
     "test_doors": 2,
     "test_documents": 1,
+    "test_drift": 4,
     "test_exploration": 2,
     "test_export": 3,
     "test_fairness": 1,

@@ -409,7 +409,8 @@ def test_the_tile_says_which_way_whose_spend_went(page: str, changed: Callable[.
 
 def test_the_flag_stands_beside_what_became_of_it(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
     flagged, others = sample.rows(
-        "select came_true_share, others_came_true_share from flag_backtests order by from_date desc limit 1"
+        "select came_true_share, others_came_true_share from flag_backtests "
+        "where flag = 'spend_fell' and outcome = 'left' and horizon = 1 order by from_date desc limit 1"
     )[0]
     words = (
         f"Of those flagged at 31 March 2025 {100 * flagged:.1f}% were no longer customers at 30 June 2025, of "

@@ -20,6 +20,17 @@ redefined as (
     where not is_defined_as_today
 ),
 
+advice as (
+    select
+        case advice when 'refit' then 1 else 2 end as severity,
+        'refit advice' as topic,
+        study,
+        1 as times,
+        concat(advice, ': ', reasons) as message
+    from {{ ref('refit_advice') }}
+    where advice <> 'keep'
+),
+
 structure as (
     select
         case when models.has_structure then 3 else 1 end as severity,
@@ -296,6 +307,8 @@ matters as (
     select * from left_out
     union all
     select * from redefined
+    union all
+    select * from advice
     union all
     select * from structure
     union all
