@@ -1,10 +1,10 @@
-{# Models that hold customers, or figures of all of them, are materialized by_date: of each date (of each study or extract, where config part names such a
-   column) they keep the rows, and write only those of dates whose stamp is another than when they were written. Config stamps names the
+{# Models that hold customers, or figures of all of them, are materialized by_date: of each date (config date names its column; of each study or extract, where config
+   part names such a column) they keep the rows, and write only those of dates whose stamp is another than when they were written. Config stamps names the
    model that says the stamps: as_of_date, stamp, and part. built_dates holds what was written with which stamp. #}
 
 {# At the top of such a model: its configuration, and what it has to write: [part, date] of each date, or none where that is all there is. #}
-{% macro by_date(stamps, part=none) %}
-  {%- do config(materialized='by_date', stamps=stamps, part=part) -%}
+{% macro by_date(stamps, part=none, date='as_of_date') %}
+  {%- do config(materialized='by_date', stamps=stamps, part=part, date=date) -%}
   {%- if model.resource_type == 'unit_test' -%}{{ return(none) }}{%- endif -%}
   {%- set relation = ref(stamps) -%}
   {{- return(dates_to_write(relation, part) if execute else none) -}}
@@ -62,7 +62,7 @@
     {{ 'drop ' ~ existing.type ~ ' if exists ' ~ existing ~ ';' if existing }}
     {{ create_table_as(False, target, compiled_code) }}
     {%- elif new %}
-    delete from {{ target }} where {{ is_to_write(new, 'as_of_date', part) }};
+    delete from {{ target }} where {{ is_to_write(new, config.get('date'), part) }};
     insert into {{ target }} by name ({{ compiled_code }}
     );
     {%- else %}

@@ -1,3 +1,4 @@
+{% set new = by_date('followed_dates', date='from_date') -%}
 {#- what speaks of the future, and what was to come: of a study, or of the bank; the flag, the outcome, both NULL where nobody can tell -#}
 {%- set claims = [
     (none, 'spend_fell', 'left', 'spend_fell', 'has_left'),
@@ -11,7 +12,7 @@
 {%- set flags, outcomes = claims | map(attribute=3) | unique | list, claims | map(attribute=4) | unique | list -%}
 {%- set columns = ['from_date', 'to_date', 'horizon'] + flags + outcomes -%}
 -- What became of the customers with a flag: a flag says what was seen, and only this says whether it says more.
-with pairs as (
+with following as (
     select
         as_of_date as from_date,
         next_date as to_date,
@@ -26,6 +27,12 @@ with pairs as (
     from {{ ref('bank_dates') }} as dates
     inner join {{ ref('bank_dates') }} as next_dates on dates.next_date = next_dates.as_of_date
     where next_dates.next_date is not null
+),
+
+pairs as (
+    select *
+    from following
+    where {{ is_to_write(new, 'from_date') }}
 ),
 
 -- one row

@@ -1,3 +1,4 @@
+{% set new = by_date('scored_dates', part='study') -%}
 {%- set points = 500 -%}
 -- Are the features still spread as they were in the sample that the model in force was fitted on? A sample of each date against that one.
 with features as (
@@ -80,6 +81,7 @@ binned as (
             as_of_date,
             value
         from {{ ref('feature_values') }}
+        where {{ is_to_write(new, 'as_of_date', 'study') }}
         union all
         select
             study,
@@ -128,6 +130,7 @@ points as (
             as_of_date,
             {{ sorted_values('value') }} as sorted
         from {{ ref('feature_values') }}
+        where {{ is_to_write(new, 'as_of_date', 'study') }}
         group by study, feature, as_of_date
     ) as dates
 ),
@@ -231,7 +234,9 @@ dates as (
         on figures.study = distances.study
         and figures.feature = distances.feature
         and figures.as_of_date = distances.as_of_date
-    where figures.is_all
+    where
+        figures.is_all
+        and {{ is_to_write(new, 'figures.as_of_date', 'figures.study') }}
 ),
 
 compared as (

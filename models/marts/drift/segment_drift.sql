@@ -1,3 +1,5 @@
+{% set new = by_date('scored_dates', part='study') -%}
+
 -- Are the segments still as large, and the customers as near to their centres, as in the sample that the model in force was fitted on?
 with measured as (
     select
@@ -51,6 +53,7 @@ segments as (
         count(*) filter (where margin < {{ var('border_margin') }}) as on_border,
         count(*) filter (where is_outlier) as outliers
     from {{ ref('segment_assignments') }}
+    where {{ is_to_write(new, 'as_of_date', 'study') }}
     group by study, as_of_date, segment
 ),
 
