@@ -1,5 +1,6 @@
 """Each date once: what stands is neither read nor scored again, and the marts are those of a build from nothing."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
-import pytest
 from cards import cards
 from conftest import Warehouse, manifest_of, must_build
 
@@ -77,6 +77,7 @@ def kept() -> list[str]:
 
 def from_nothing(warehouse: Warehouse, folder: Path, **variables: Any) -> Warehouse:
     """The same fits, and everything else built anew."""
+    folder.mkdir()
     fresh = warehouse.copy(folder)
     with duckdb.connect(str(fresh.path)) as con:
         for table in [*kept(), "built_dates"]:
@@ -111,14 +112,10 @@ def assert_the_same(incremental: Warehouse, full: Warehouse) -> None:
 
 def written(warehouse: Warehouse, table: str) -> dict[str, str]:
     """The stamp with which each date of a table was written."""
-    return dict(
-        warehouse.rows(f"select part || as_of_date, stamp from built_dates where model = '{table}'")
-    )
+    return dict(warehouse.rows(f"select part || as_of_date, stamp from built_dates where model = '{table}'"))
 
 
-def test_dates_in_any_order_late_restated_and_taken_out(
-    new_warehouse: Callable[[], Warehouse], tmp_path: Path
-) -> None:
+def test_dates_in_any_order_late_restated_and_taken_out(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> None:
     """June and August, then July between them, June again with other figures, late transactions, August's file gone."""
     folder = tmp_path / "bank"
     folder.mkdir()
@@ -137,21 +134,124 @@ def test_dates_in_any_order_late_restated_and_taken_out(
     second = written(warehouse, "segment_assignments")
     assert {date: second[date] for date in first} == first  # July alone is new
     assert len(second) == len(first) + len(STUDIES)
-    assert_the_same(warehouse, from_nothing(warehouse, tmp_path_factory(tmp_path, "a"), **variables))
 
     bank.deliver("2025-06-30", 4)
     late = transactions_of("2025-07", customers, 9)
     bank.deliver_transactions("2025-07 late", late)
     assert warehouse.build(**variables) == ""
-    assert_the_same(warehouse, from_nothing(warehouse, tmp_path_factory(tmp_path, "b"), **variables))
+    assert_the_same(warehouse, from_nothing(warehouse, tmp_path / "b", **variables))
 
     (folder / "as_of_date=2025-08-31" / "card_usage.csv").rename(tmp_path / "august.csv")
     bank.deliver("2025-09-30", 5)
     assert warehouse.build(**variables) == ""
     (tmp_path / "august.csv").rename(folder / "as_of_date=2025-08-31" / "card_usage.csv")
-    assert_the_same(warehouse, from_nothing(warehouse, tmp_path_factory(tmp_path, "c"), **variables))
+    assert_the_same(warehouse, from_nothing(warehouse, tmp_path / "c", **variables))
 
 
-def tmp_path_factory(folder: Path, name: str) -> Path:
-    (folder / name).mkdir()
-    return folder / name
+def stage(warehouse: Warehouse, **variables: Any) -> str:
+    """Everything up to the dates of the bank."""
+    return warehouse.build_untested("--select", "+bank_dates", studies=["card_usage"], **variables)
+
+
+def staged(warehouse: Warehouse) -> dict[str, tuple[int, float]]:
+    """Of each date the customers and their balances."""
+    rows = warehouse.rows(
+        "select as_of_date::varchar, count(*), round(sum(balance), 2) from stg_card_usage group by all order by all"
+    )
+    return {date: (customers, balance) for date, customers, balance in rows}
+
+
+def customers_of(warehouse: Warehouse) -> dict[str, int]:
+    return {date: customers for date, (customers, _) in staged(warehouse).items()}
+
+
+def test_one_file_a_month_adds_its_date(warehouse: Warehouse, tmp_path: Path) -> None:
+    """Files without a date of their own; July's corrected; June's name used again for August."""
+    frames = {date: cards_of(date, seed).drop(columns="AS_OF_DATE") for seed, date in enumerate(DATES)}
+    june, july, august = (tmp_path / name for name in ("june.csv", "july.csv", "june.csv"))
+    frames["2025-06-30"].to_csv(june, index=False)
+    assert stage(warehouse, as_of_date="2025-06-30", extracts={"card_usage": str(june)}) == ""
+    first = staged(warehouse)
+    frames["2025-07-31"].to_csv(july, index=False)
+    assert stage(warehouse, as_of_date="2025-07-31", extracts={"card_usage": str(july)}) == ""
+    both = staged(warehouse)
+    assert both.keys() == {"2025-06-30", "2025-07-31"}
+    assert both["2025-06-30"] == first["2025-06-30"]
+    frames["2025-07-31"].head(50).to_csv(july, index=False)
+    assert stage(warehouse, as_of_date="2025-07-31", extracts={"card_usage": str(july)}) == ""
+    assert {date: customers for date, (customers, _) in staged(warehouse).items()} == {
+        "2025-06-30": 60,
+        "2025-07-31": 50,
+    }
+    frames["2025-08-31"].to_csv(august, index=False)
+    assert stage(warehouse, as_of_date="2025-08-31", extracts={"card_usage": str(august)}) == ""
+    assert staged(warehouse)["2025-06-30"] == first["2025-06-30"]
+    assert customers_of(warehouse) == {"2025-06-30": 60, "2025-07-31": 50, "2025-08-31": 60}
+
+
+def test_a_history_that_is_exported_anew_changes_what_is_new(warehouse: Warehouse, tmp_path: Path) -> None:
+    """One file with all dates: it is read, and the dates that are as they were are no news."""
+    path = tmp_path / "cards.csv"
+    frames = [cards_of(date, seed) for seed, date in enumerate(DATES)]
+    pd.concat(frames[:2]).to_csv(path, index=False)
+    assert stage(warehouse, extracts={"card_usage": str(path)}) == ""
+    before = dict(warehouse.rows("select as_of_date::varchar, stamp from bank_dates"))
+    pd.concat(frames[:3]).sample(frac=1, random_state=1).to_csv(path, index=False)
+    assert stage(warehouse, extracts={"card_usage": str(path)}) == ""
+    after = dict(warehouse.rows("select as_of_date::varchar, stamp from bank_dates"))
+    assert {date: after[date] for date in before} == before
+    assert after.keys() - before.keys() == {DATES[2]}
+    assert warehouse.value("select count(distinct delivery) from checked_card_usage") == 1
+
+
+def test_what_is_refused_replaces_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
+    """June again, most of it impossible: the build stops, June stays, and the rows can be looked at."""
+    path = tmp_path / "cards.csv"
+    good = cards_of("2025-06-30", 1)
+    good.to_csv(path, index=False)
+    assert stage(warehouse, extracts={"card_usage": str(path)}) == ""
+    before = staged(warehouse)
+    good.assign(BALANCE="-1").to_csv(path, index=False)
+    said = stage(warehouse, extracts={"card_usage": str(path)})
+    assert "60 of 60 rows are rejected" in said
+    assert "incoming_card_usage" in said
+    assert staged(warehouse) == before
+    assert warehouse.value("select count(*) from incoming_card_usage where rejection_reason = 'balance: below 0'") == 60
+    # and once more: nothing was taken for read
+    assert "60 of 60 rows are rejected" in stage(warehouse, extracts={"card_usage": str(path)})
+    good.to_csv(path, index=False)
+    assert stage(warehouse, extracts={"card_usage": str(path)}) == ""
+    assert staged(warehouse) == before
+
+
+def test_dates_are_read_again_and_forgotten_when_asked(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A file that changed without its size and time: restate reads it; forget_dates takes a date out."""
+    for seed, date in enumerate(DATES[:2]):
+        place = tmp_path / f"as_of_date={date}"
+        place.mkdir()
+        cards_of(date, seed).drop(columns="AS_OF_DATE").to_csv(place / "card_usage.csv", index=False)
+    assert stage(warehouse, bank_files=str(tmp_path)) == ""
+    read = "select part from built_dates where model = 'checked_card_usage'"
+    assert len(warehouse.rows(read)) == 2
+    assert stage(warehouse, bank_files=str(tmp_path)) == ""
+    assert warehouse.rows(read) == []
+    assert stage(warehouse, bank_files=str(tmp_path), restate=["2025-06-30"]) == ""
+    assert [name.split("/")[0] for (name,) in warehouse.rows(read)] == ["as_of_date=2025-06-30"]
+    assert staged(warehouse).keys() == {"2025-06-30", "2025-07-31"}
+    shutil.rmtree(tmp_path / "as_of_date=2025-06-30")
+    assert stage(warehouse, bank_files=str(tmp_path), forget_dates=["2025-06-30"]) == ""
+    assert staged(warehouse).keys() == {"2025-07-31"}
+    assert warehouse.rows("select as_of_date::varchar from bank_dates") == [("2025-07-31",)]
+
+
+def test_the_sample_bank_takes_nobodys_place(warehouse: Warehouse, tmp_path: Path) -> None:
+    """A bank's files take that of the sample bank, which takes not theirs."""
+    path = tmp_path / "cards.csv"
+    cards_of("2025-06-30", 1).head(40).to_csv(path, index=False)
+    assert stage(warehouse) == ""
+    assert warehouse.value("select count(*) from stg_customer_demographics") > 0
+    assert stage(warehouse, extracts={"card_usage": str(path)}) == ""
+    assert warehouse.value("select count(*) from stg_customer_demographics") == 0
+    assert customers_of(warehouse) == {"2025-06-30": 40}
+    assert "The warehouse holds a bank's own rows" in stage(warehouse)
+    assert customers_of(warehouse) == {"2025-06-30": 40}
