@@ -62,7 +62,8 @@ def passes(connection: duckdb.DuckDBPyConnection, target: Path) -> dict[str, int
     for result in results:
         node = nodes.get(result["unique_id"], {})
         # a view reads nothing before somebody reads it, and a Python model reads what SQL has sampled
-        if not result.get("compiled_code") or node.get("language") == "python" or materialized(node) == "view":
+        is_query = node.get("resource_type") != "operation" and node.get("language") != "python"
+        if not result.get("compiled_code") or not is_query or materialized(node) == "view":
             continue
         ((_, plan),) = connection.execute("explain (format json) " + result["compiled_code"]).fetchall()
         scans = sum(is_wide(operator, wide) for root in json.loads(plan) for operator in operators(root))

@@ -13,8 +13,15 @@
 {# stamps beside what was written: part, as_of_date, stamp, written #}
 {% macro dates_written(stamps, part) %}
   {{- return('select coalesce(stamps.part, written.part) as part, coalesce(stamps.as_of_date, written.as_of_date) as as_of_date, stamps.stamp, written.stamp as written '
-      ~ 'from (select ' ~ (part or "''") ~ ' as part, as_of_date, stamp from ' ~ stamps ~ ') as stamps full join (select * from ' ~ built_dates() ~ ' where model = '
+      ~ 'from (select ' ~ (part or "''") ~ " as part, as_of_date, concat(stamp, ' " ~ stamp_of_this_model() ~ "') as stamp from " ~ stamps ~ ') as stamps full join (select * from ' ~ built_dates() ~ ' where model = '
       ~ sql_text(model.name) ~ ') as written on stamps.part = written.part and stamps.as_of_date = written.as_of_date') -}}
+{% endmacro %}
+
+{# what hangs on this model alone: its SQL and the vars, which a build of a part may change as well #}
+{% macro stamp_of_this_model() %}
+  {%- set parts = [model.raw_code] -%}
+  {%- for name in var_rules() if name not in vars_of_no_feature() -%}{%- do parts.append(name ~ tojson(var(name), sort_keys=true)) -%}{%- endfor -%}
+  {{- return(local_md5(parts | join)[:12]) -}}
 {% endmacro %}
 
 {# the table that says what was written; begin_stage makes it #}
@@ -52,6 +59,7 @@
 {# a date as a literal #}
 {% macro sql_date(text) %}{{ return("cast('" ~ text ~ "' as date)") }}{% endmacro %}
 
+{# Dates that differ are deleted and inserted, in one transaction with what was written; the whole table is made anew where none stands #}
 {% materialization by_date, adapter='duckdb' %}
   {%- set stamps, part = ref(config.require('stamps')), config.get('part') -%}
   {%- set existing, target, new = load_cached_relation(this), this.incorporate(type='table'), dates_to_write(stamps, part) -%}

@@ -3,7 +3,7 @@
    one feature (meta.feature.vars) that is not clustered, and the time zone where no extract has a time. The hash is over the vars, the SQL of features_<study>, of the models and of
    the project's macros above it (comments and blanks do not count), the contracts of their extracts and the reference seeds.
    read: what was read of texts already, for the next study: they share most. #}
-{% macro study_definition(study, read) %}
+{% macro study_definition(study, read={}) %}
   {%- set macros = builtins.ref.manifest.macros if builtins.ref.manifest is defined else {} -%}
   {%- set ids, macro_ids, texts, parts, types = [study_node(study).unique_id], [], [], [], [] -%}
   {%- for id in ids -%}
@@ -56,8 +56,8 @@
     The model was fitted on other definitions of its features (vars, SQL, contracts or reference data) than today''s: refit it, or pin it and know it
 {%- endmacro %}
 
-{# What the marts are made of, besides extracts and fits, as one text: the SQL of models and macros, the reference seeds, the YAML of the studies, and
-   the vars that are no fit's. Where it changes, every date is written again. #}
+{# What the marts are made of, besides extracts and fits, as one text: the SQL of models and macros, the reference seeds, the YAML of the studies.
+   Where it changes, every date is written again. #}
 {% macro definition_of_marts() %}
   {%- set manifest, parts = builtins.ref.manifest, [] -%}
   {%- if not execute or manifest is not defined or 'nodes' not in graph -%}{{ return('') }}{%- endif -%}
@@ -66,6 +66,5 @@
     {%- for column in node.columns.values() if column.config.meta -%}{%- do parts.append(node.name ~ column.name ~ tojson(column.config.meta, sort_keys=true)) -%}{%- endfor -%}
   {%- endfor -%}
   {%- for macro in manifest.macros.values() if macro.package_name == project_name and 'hooks' not in macro.original_file_path -%}{%- do parts.append(macro.macro_sql) -%}{%- endfor -%}
-  {%- for name in var_rules() if name not in vars_of_no_feature() -%}{%- do parts.append(name ~ tojson(var(name), sort_keys=true)) -%}{%- endfor -%}
   {{- return(local_md5(parts | sort | join('\n'))) -}}
 {% endmacro %}

@@ -3,7 +3,7 @@
 {% test keeps_every_row(model, extract) %}
 {%- set reading = {'files': {}} -%}
 {%- set read = deliveries_of_this_build(model) if execute and flags.WHICH == 'build' else [] -%}
-{%- if execute and (read or flags.WHICH != 'build') -%}
+{%- if execute and (read or flags.WHICH == 'test') and load_relation(model) -%}
   {%- set others, contract = deliveries_in(model, extract), extract_contract(extract) -%}
   {%- for delivery in others | list if not read or delivery in read -%}{%- do others.pop(delivery) -%}{%- endfor -%}
   {%- set place = locate_extract(extract, known=others) -%}

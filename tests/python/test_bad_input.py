@@ -321,5 +321,5 @@ def test_two_forms_of_one_extract(warehouse: Warehouse, tmp_path: Path) -> None:
 def test_the_rows_that_were_too_many_can_be_looked_at(warehouse: Warehouse, tmp_path: Path) -> None:
     build(warehouse, tmp_path, changed("BALANCE", "-1", count=4), *STAGED)
     with duckdb.connect(str(warehouse.path), read_only=True) as con:
-        query = "select count(raw_row) from checked_card_usage where rejection_reason = 'balance: below 0'"
+        query = "select count(raw_row) from incoming_card_usage where rejection_reason = 'balance: below 0'"
         assert con.execute(query).fetchall() == [(4,)]
