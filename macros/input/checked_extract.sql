@@ -14,7 +14,7 @@
   {%- if not place and not known -%}{%- do stop_if_needed(extract) -%}{%- endif -%}
   {%- set matched = match_columns(extract, contract, place) if place and place.from else {} -%}
   {%- set reading = reading_of(place, contract, matched, known) -%}
-  {%- set columns = raw_columns(contract.columns, matched, place or {}) -%}
+  {%- set columns = raw_columns(contract.columns, matched if reading.from else {}, place or {}) -%}
   {%- set names = columns | map(attribute='name') | list -%}
   {%- set plain, alone, rules, losses = rejection_rules(columns, contract.key, place or {}) -%}
   {%- set unclear, rows = unclear_numbers(columns), 'candidates' if known else 'checked' %}

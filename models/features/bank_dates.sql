@@ -9,12 +9,12 @@ with undated as (
         extract = 'card_transactions'
         and not exists (select 1 from {{ ref('extract_dates') }})
     union distinct
-    select as_of_date
-    from {{ built_dates() }}
+    select built.as_of_date
+    from {{ built_dates() }} as built
     where
-        model = 'customer_dates'
+        built.model = 'customer_dates'
         and not exists (select 1 from {{ ref('extract_dates') }})
-        and exists (select 1 from {{ ref('date_contents') }} where extract = 'card_transactions')
+        and 'card_transactions' in (select contents.extract from {{ ref('date_contents') }} as contents)
 ),
 
 dates as (

@@ -1,5 +1,5 @@
--- Which dates of an extract say what is known at a date. Where extracts come at different rhythms, each adds the newest figures: those of its
--- latest complete date or, where it came with some of the customers since, of these. Who is not in the latest complete one has none.
+-- Which dates of an extract say what is known at a date. Where extracts come at different rhythms, each adds the newest figures: those of
+-- its latest complete date or, where it came with some of the customers since, of these. Who is not in the latest complete one has none.
 with latest as (
     select
         dates.as_of_date,

@@ -1,6 +1,6 @@
 {% set new = by_date('moved_dates', part='study') -%}
--- What each customer of a date, or of the one before, did between the two. Since when somebody is in a segment is handed on from date to date:
--- of the dates that stand only the last one is read.
+-- What each customer of a date, or of the one before, did between the two. Since when somebody is in a segment is handed on from date to
+-- date: of the dates that stand only the last one is read.
 with dates as (
     select
         *,

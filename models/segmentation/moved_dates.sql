@@ -1,4 +1,5 @@
--- Which dates of a study are compared with which: complete ones, each with the one before. What became of a customer hangs on all dates up to then.
+-- Which dates of a study are compared with which: complete ones, each with the one before. What became of a customer hangs on all dates up
+-- to then.
 with dates as (
     select
         scored.study,

@@ -12,7 +12,7 @@ own as (
     select
         as_of_date,
         concat(extract, {{ rows_fingerprint('rows') }}) as said
-    from {{ ref('checked_own_extracts') }} as rows
+    from {{ ref('checked_own_extracts') }} as rows  -- noqa: AL05
     where rejection_reason is null
     group by extract, as_of_date
 )
@@ -21,7 +21,9 @@ select
     dates.study,
     dates.as_of_date,
     md5(concat(stamps.stamp, models.registration, ' ', models.model_version, ' ', models.segments, ' ', models.has_structure, names.names, (
-        select string_agg(own.said, ' ' order by own.said) from own where coalesce(own.as_of_date, dates.as_of_date) <= dates.as_of_date
+        select string_agg(own.said, ' ' order by own.said)
+        from own
+        where coalesce(own.as_of_date, dates.as_of_date) <= dates.as_of_date
     ))) as stamp
 from {{ ref('study_dates') }} as dates
 inner join {{ ref('study_stamps') }} as stamps

@@ -1,7 +1,7 @@
 {% set new = by_date('delivered_dates', part='extract') -%}
 
--- What is in an extract of a date: whether a date that was delivered again is another one. Of card_transactions by day, and by when they were
--- known; a reversal counts at whichever date its transaction does.
+-- What is in an extract of a date: whether a date that was delivered again is another one. Of card_transactions by day, and by when they
+-- were known; a reversal counts at whichever date its transaction does.
 {% for extract in staged_extracts() -%}
 {%- set is_dated = extract != 'card_transactions' -%}
 {%- set day = 'rows.as_of_date' if is_dated else 'cast(rows.transacted_at as date)' -%}

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 
--- A stay is a row: the dates at which a customer was in one segment without a break. A view, which answers at once where a customer is named.
+-- A stay is a row: the dates at which a customer was in one segment without a break. A view, which answers at once where a customer is
+-- named.
 with stays as (
     select
         study,

@@ -40,31 +40,39 @@ spans as (
     having count(*) > 2
 ),
 
+first_ones as (
+    select
+        spans.study,
+        assignments.customer_id,
+        assignments.segment
+    from spans
+    inner join {{ ref('segment_assignments') }} as assignments
+        on spans.study = assignments.study
+        and spans.from_date = assignments.as_of_date
+),
+
+last_ones as (
+    select
+        spans.study,
+        assignments.customer_id,
+        assignments.segment
+    from spans
+    inner join {{ ref('segment_assignments') }} as assignments
+        on spans.study = assignments.study
+        and spans.to_date = assignments.as_of_date
+),
+
 over_all as (
     select
         coalesce(first_ones.study, last_ones.study) as study,
-        coalesce(first_ones.from_date, last_ones.from_date) as from_date,
-        coalesce(first_ones.to_date, last_ones.to_date) as to_date,
         coalesce(first_ones.segment, 0) as from_segment,
         coalesce(last_ones.segment, 0) as to_segment,
         count(*) as customers
-    from (
-        select spans.*, assignments.customer_id, assignments.segment
-        from spans
-        inner join {{ ref('segment_assignments') }} as assignments
-            on spans.study = assignments.study
-            and spans.from_date = assignments.as_of_date
-    ) as first_ones
-    full join (
-        select spans.*, assignments.customer_id, assignments.segment
-        from spans
-        inner join {{ ref('segment_assignments') }} as assignments
-            on spans.study = assignments.study
-            and spans.to_date = assignments.as_of_date
-    ) as last_ones
+    from first_ones
+    full join last_ones
         on first_ones.study = last_ones.study
         and first_ones.customer_id = last_ones.customer_id
-    group by all
+    group by coalesce(first_ones.study, last_ones.study), coalesce(first_ones.segment, 0), coalesce(last_ones.segment, 0)
 ),
 
 -- every segment to every other, also where nobody went

@@ -4,17 +4,17 @@
 -- moved between segments. The only look at the customers makes a row of each two segments.
 with cells as (
     select
+        {%- for figure, column in figures.items() %}
+        count(today.{{ column }}) + count(before.{{ column }}) as {{ figure }}_known,
+        coalesce(sum({{ exact('today.' ~ column) }}), 0) as {{ figure }}_after,
+        coalesce(sum({{ exact('before.' ~ column) }}), 0) as {{ figure }}_before,
+        {%- endfor %}
         moves.study,
         moves.as_of_date,
         moves.date_before,
         moves.segment,
         moves.segment_before,
-        count(*) as customers,
-        {%- for figure, column in figures.items() %}
-        count(today.{{ column }}) + count(before.{{ column }}) as {{ figure }}_known,
-        coalesce(sum({{ exact('today.' ~ column) }}), 0) as {{ figure }}_after,
-        coalesce(sum({{ exact('before.' ~ column) }}), 0) as {{ figure }}_before{{ ',' if not loop.last }}
-        {%- endfor %}
+        count(*) as customers
     from {{ ref('customer_moves') }} as moves
     left join {{ ref('customer_kpis') }} as today
         on moves.segment > 0
@@ -101,6 +101,9 @@ sides as (
 
 parts as (
     select
+        {%- for part in ['stayed', 'came', 'left', 'moved'] %}
+        coalesce(sum(value_after - value_before) filter (where part = '{{ part }}'), 0) as change_{{ part }},
+        {%- endfor %}
         study,
         as_of_date,
         date_before,
@@ -108,10 +111,7 @@ parts as (
         segment,
         sum(known) as known,
         sum(value_before) as value_before,
-        sum(value_after) as value_after,
-        {%- for part in ['stayed', 'came', 'left', 'moved'] %}
-        coalesce(sum(value_after - value_before) filter (where part = '{{ part }}'), 0) as change_{{ part }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(value_after) as value_after
     from sides
     group by study, as_of_date, date_before, figure, segment
 )
