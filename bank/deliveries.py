@@ -56,8 +56,9 @@ def deliveries_of(
     """What of some files has to be read: {new: {file: delivery}, replaced, replaced_of_date, lost}.
 
     `known`: the deliveries in the warehouse, those of files without a date of their own below the date that was said of
-    them: `2025-06-30/cards.csv@...`; `date`: what is said today; `again`: those that are to be read again. Of the known ones, `replaced` have the names of new
-    files, `replaced_of_date` these names below today's date, and `lost` are all that are not there today as they were.
+    them: `2025-06-30/cards.csv@...`; `date`: what is said today; `again`: those that are to be read again. Of the known
+    ones, `replaced` have the names of new files, `replaced_of_date` these names below today's date, and `lost` are all
+    that are not there today as they were.
     """
     root = root_of(entry)
     today = {file: delivery_of(file, root, reading) for file in files}

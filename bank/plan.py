@@ -27,10 +27,10 @@ def plan(request: Json) -> Json | None:
 
     request: extract, contract {key, columns}, entry (its keys in the bank's file), known (deliveries that were read),
     again (of these, to be read again), reading (what else says how it is read). Returns {from, label, number_rows,
-    entry, columns, deliveries, tells_apart}, columns of a CSV only: those of others the engine must see first. No deliveries of a table; from is
-    empty where no file is new. At the second call, with found
-    [[name, type]], sample {name: [text]} and label: {label, columns}. Of columns, by the contract's name: raw (SQL),
-    type, readings. Raises Refused.
+    entry, columns, deliveries, tells_apart}: columns of a CSV only, since those of others the engine must see first;
+    no deliveries of a table; an empty from where no file is new. At the second call, with found [[name, type]], sample
+    {name: [text]} and label: {label, columns}. Of columns, by the contract's name: raw (SQL), type, readings.
+    Raises Refused.
     """
     extract, entry = request["extract"], request["entry"]
     columns = [column_of(given) for given in request["contract"]["columns"]]
@@ -51,7 +51,11 @@ def plan(request: Json) -> Json | None:
         )
     if door := reader(Path(files[0]), entry) if len(files) == 1 else None:
         seen = {"numbers": door.numbers, "mixed": door.mixed}
-        return _place(request, door.relation, door.label) | seen | ({} if Path(files[0]).is_dir() else _new(request, files))
+        return (
+            _place(request, door.relation, door.label)
+            | seen
+            | ({} if Path(files[0]).is_dir() else _new(request, files))
+        )
     place = entry.get("path") or entry["folder"]
     label = files[0] if len(files) == 1 else f"{len(files)} files at {place}"
     kinds = {kind_of_file(extract, file) for file in files}

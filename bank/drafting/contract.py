@@ -91,7 +91,10 @@ def extracts(project: Path = PROJECT) -> dict[str, Extract]:
 
 @cache
 def studies(project: Path = PROJECT) -> dict[str, set[str]]:
-    """The extracts that each study reads: those above its features. customer_dates and date_contents take what there is."""
+    """The extracts that each study reads: those above its features.
+
+    customer_dates and date_contents take what there is.
+    """
     models = {file.stem: file.read_text(encoding="utf-8") for file in (project / "models").rglob("*.sql")}
 
     def read_by(model: str, seen: set[str]) -> set[str]:

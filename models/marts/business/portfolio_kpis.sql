@@ -33,6 +33,18 @@ customers_before as (
     where {{ is_to_write(new, 'dates.as_of_date') }}
 ),
 
+today as (
+    select *
+    from {{ ref('segment_combinations') }}
+    where {{ is_to_write(new, 'as_of_date') }}
+),
+
+activity as (
+    select *
+    from {{ ref('customer_activity') }}
+    where {{ is_to_write(new, 'as_of_date') }}
+),
+
 -- whoever is a customer, was one at the date before, or spent in between: those who left have no key figures any more
 people as (
     select
@@ -45,11 +57,11 @@ people as (
         end as part,
         {{ spend_of_all_groups('activity') }} - activity.recent_spend as earlier_spend,
         activity.recent_spend
-    from (select * from {{ ref('segment_combinations') }} where {{ is_to_write(new, 'as_of_date') }}) as today
+    from today
     full join customers_before as before
         on today.customer_id = before.customer_id
         and today.as_of_date = before.as_of_date
-    full join (select * from {{ ref('customer_activity') }} where {{ is_to_write(new, 'as_of_date') }}) as activity
+    full join activity
         on coalesce(today.customer_id, before.customer_id) = activity.customer_id
         and coalesce(today.as_of_date, before.as_of_date) = activity.as_of_date
 ),
