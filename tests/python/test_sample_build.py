@@ -384,3 +384,16 @@ def test_a_build_says_its_stages_and_little_else(tmp_path: Path) -> None:
     ]
     for output, fits in zip(shown, (1, 0), strict=True):
         assert output.splitlines() == stages(fits)
+
+
+@pytest.mark.parametrize("name", ["card_usage", "bank_customers", "card_transactions", "customer_demographics"])
+def test_the_first_look_at_a_row_changes_no_judgement(sample: Warehouse, name: str) -> None:
+    """Judging also the rows that it calls plain, the planted dirt among all of them, says the same of each."""
+    (path,) = (sample.path.with_suffix(".target") / "compiled").rglob(f"checked_{name}.sql")
+    query = path.read_text(encoding="utf-8")
+    look = r"(looked_at as \(\s+select\s+\*,\s+)coalesce\(.*?( as is_plain\n)"
+    everybody, replaced = re.subn(look, r"\1false\2", query, flags=re.S)
+    assert replaced == 1
+    for one, other in ((query, everybody), (everybody, query)):
+        assert sample.value(f"select count(*) from (({one}) except all ({other}))") == 0
+    assert sample.value(f"select count(*) from ({everybody}) where rejection_reason is not null") > 0
