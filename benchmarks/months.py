@@ -91,8 +91,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "`dbt build` after the files of one more date have come.\n\n"
         + table(["date", "seconds (CPU s)", "GB", "MB of the database that are in use"], rows)
         + f"\n\nMonth {options.months} against month 2: {last.cpu_seconds / second.cpu_seconds:.2f} times the CPU "
-        f"seconds, {last.seconds / second.seconds:.2f} times the seconds, {last.gigabytes / second.gigabytes:.2f} times "
-        f"the memory (asked: 1.2 at most). A month adds {grown:.0f} MB; the first holds {used[0]:.0f} MB with its fits.\n"
+        f"seconds, {last.seconds / second.seconds:.2f} times the seconds, "
+        f"{last.gigabytes / second.gigabytes:.2f} times the memory (asked: 1.2 at most). A month adds {grown:.0f} MB; "
+        f"the first holds {used[0]:.0f} MB with its fits.\n"
     )
     (HERE / "MONTHS.md").write_text(text, encoding="utf-8")
     print(text)
