@@ -10,10 +10,11 @@
   {{- return(dates_to_write(relation, part) if execute else none) -}}
 {% endmacro %}
 
-{# stamps beside what was written: part, as_of_date, stamp, written #}
+{# stamps beside what was written: part, as_of_date, stamp, written. The stamp 'kept' is of a date that keeps what was written (scored_dates). #}
 {% macro dates_written(stamps, part) %}
-  {{- return('select coalesce(stamps.part, written.part) as part, coalesce(stamps.as_of_date, written.as_of_date) as as_of_date, stamps.stamp, written.stamp as written '
-      ~ 'from (select ' ~ (part or "''") ~ " as part, as_of_date, concat(stamp, ' " ~ stamp_of_this_model() ~ "') as stamp from " ~ stamps ~ ') as stamps full join (select * from ' ~ built_dates() ~ ' where model = '
+  {{- return('select coalesce(stamps.part, written.part) as part, coalesce(stamps.as_of_date, written.as_of_date) as as_of_date, written.stamp as written, '
+      ~ "case when stamps.stamp = 'kept' then coalesce(written.stamp, 'kept') else stamps.stamp || ' " ~ stamp_of_this_model() ~ "' end as stamp "
+      ~ 'from (select ' ~ (part or "''") ~ ' as part, as_of_date, stamp from ' ~ stamps ~ ') as stamps full join (select * from ' ~ built_dates() ~ ' where model = '
       ~ sql_text(model.name) ~ ') as written on stamps.part = written.part and stamps.as_of_date = written.as_of_date') -}}
 {% endmacro %}
 

@@ -77,7 +77,8 @@ known as (
 stamps as (
     select
         dates.as_of_date,
-        md5(concat('{{ definition_of_marts() }}', string_agg(known.said, ' ' order by known.said))) as stamp
+        md5(concat('{{ definition_of_marts() }}', string_agg(known.said, ' ' order by known.said))) as stamp,
+        md5(string_agg(known.said, ' ' order by known.said)) as contents
     from dates
     left join known on dates.as_of_date = known.as_of_date
     group by dates.as_of_date
@@ -90,6 +91,7 @@ select
     neighbours.next_date,
     dates.as_of_date in (select undated.as_of_date from undated) as is_of_transactions,
     stamps.stamp,
+    stamps.contents,
     -- for what is compared with the date before
     md5(concat(stamps.stamp, dates.complete_extracts, neighbours.date_before, stamps_before.stamp)) as stamp_of_change
 from dates

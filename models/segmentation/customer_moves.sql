@@ -4,6 +4,7 @@
 with dates as (
     select
         *,
+        lag(as_of_date) over (partition by study order by as_of_date) as last_date,
         -- what the first of the new ones is compared with
         coalesce(lead(is_new) over (partition by study order by as_of_date), false) as is_before_a_new_one
     from (
@@ -20,6 +21,7 @@ seen as (
         assignments.customer_id,
         dates.as_of_date,
         dates.date_number,
+        dates.date_before,
         dates.is_new,
         assignments.segment,
         assignments.margin < {{ var('border_margin') }} as is_on_border,
@@ -39,11 +41,11 @@ seen as (
     where dates.is_new or dates.is_before_a_new_one
 ),
 
--- beside what was seen of a customer before, unless that was earlier than at the date before
+-- beside what was seen of a customer before, unless that was earlier than at the date before, or by another model
 beside as (
     select
         *,
-        lag(date_number) over stays = date_number - 1 as was_there,
+        date_before is not null and lag(date_number) over stays = date_number - 1 as was_there,
         lag(segment) over stays as segment_there,
         lag(is_on_border) over stays as was_on_border,
         lag(runner_up_segment) over stays as runner_up_there
@@ -77,7 +79,7 @@ left_out as (
     inner join seen
         on news.is_new
         and news.study = seen.study
-        and news.date_before = seen.as_of_date
+        and news.last_date = seen.as_of_date
     left join seen as later
         on news.study = later.study
         and news.as_of_date = later.as_of_date
@@ -135,8 +137,8 @@ select
     moves.segment,
     case when dates.date_before is not null then moves.segment_before end as segment_before,
     case
-        when dates.date_before is null then 'first date'
         when moves.segment = 0 then 'left'
+        when dates.date_before is null then 'first date'
         when moves.segment_before = 0 and known.customer_id is not null then 'came back'
         when moves.segment_before = 0 then 'arrived'
         when moves.segment = moves.segment_before then 'stayed'
@@ -144,8 +146,8 @@ select
     end as move,
     moves.in_segment_since,
     cast(dates.date_number - since.date_number + 1 as integer) as dates_in_segment,
-    coalesce(moves.was_on_border, false) as was_on_border,
-    moves.runner_up_before
+    dates.date_before is not null and coalesce(moves.was_on_border, false) as was_on_border,
+    case when dates.date_before is not null then moves.runner_up_before end as runner_up_before
 from moves
 inner join dates
     on moves.study = dates.study

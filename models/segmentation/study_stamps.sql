@@ -7,7 +7,8 @@
 select
     {{ sql_text(study) }} as study,
     as_of_date,
-    {{ "concat('" ~ definition_of_marts() ~ "', " ~ rows_fingerprint('features') ~ ')' if own else 'stamp' }} as stamp
+    {{ "concat('" ~ definition_of_marts() ~ "', " ~ rows_fingerprint('features') ~ ')' if own else 'stamp' }} as stamp,
+    {{ rows_fingerprint('features') if own else 'contents' }} as contents
 from {{ ref('features_' ~ study) if own else ref('bank_dates') }} as features  -- noqa: AL05
 {{ 'group by as_of_date' if own }}
 {% if not loop.last %}union all{% endif %}

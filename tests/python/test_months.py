@@ -148,6 +148,53 @@ def test_dates_in_any_order_late_restated_and_taken_out(new_warehouse: Callable[
     assert_the_same(warehouse, from_nothing(warehouse, tmp_path / "c", **variables))
 
 
+def test_a_refit_keeps_old_scores_when_asked(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> None:
+    """Two dates by one model, then a third with its own: what stood stands, and nothing is compared with it."""
+    bank = Bank(tmp_path)
+    variables = {"studies": STUDIES[:1], "bank_files": str(tmp_path), "keep_scores": True}
+    for seed, date in enumerate(DATES[:2]):
+        bank.deliver(date, seed)
+    warehouse = must_build(new_warehouse(), **variables)
+    first = warehouse.value("select distinct model_version from customer_segments")
+    keeping = [name for name in kept() if name not in ("date_contents", "checked_card_usage")]
+    rows_of = "select * from {} where {} <= date '2025-07-31' order by all"
+    dates = {name: "from_date" if name == "flag_backtests" else "as_of_date" for name in keeping}
+    in_place = {name: date for name, date in dates.items() if date in columns(warehouse, name)}
+    before = {name: warehouse.rows(rows_of.format(name, date)) for name, date in in_place.items()}
+
+    bank.deliver(DATES[2], 2)
+    assert warehouse.build(**variables, refit=True, currency="CHF") == ""
+    # what came next is known now
+    of_later = {"flag_backtests"}
+    for name, date in in_place.items():
+        if name not in of_later:
+            assert repr(warehouse.rows(rows_of.format(name, date))) == repr(before[name]), name
+    versions = warehouse.rows("select distinct as_of_date::varchar, model_version from customer_segments order by all")
+    assert [version == first for _, version in versions] == [True, True, False]
+    assert warehouse.value("select count(*) from customer_segments where persona is null") == 0
+    spans = warehouse.rows("select from_date::varchar, to_date::varchar from segment_migration group by all")
+    assert spans == [("2025-06-30", "2025-07-31")]
+    assert warehouse.value("select max(to_date)::varchar from segment_retention") == "2025-07-31"
+    assert warehouse.rows("select distinct move from customer_moves where as_of_date = '2025-08-31'") == [("first date",)]
+    assert warehouse.value("select count(*) from segment_trends where as_of_date = '2025-08-31' and value_before > 0") == 0
+    moved = "select count(*) from customer_segment_history where valid_to = '2025-08-31' and left_to is not null"
+    assert warehouse.value(moved) == 0
+    assert "2025-06-30, 2025-07-31" in warehouse.value("select message from attention where topic = 'kept scores'")
+
+    bank.deliver(DATES[0], 9)
+    assert warehouse.build(**variables) == ""
+    versions = warehouse.rows("select distinct as_of_date::varchar, model_version from customer_segments order by all")
+    assert [version == first for _, version in versions] == [False, True, False]
+    assert warehouse.build(**{**variables, "keep_scores": False}) == ""
+    assert warehouse.value("select count(distinct model_version) from customer_segments") == 1
+    plain = {**variables, "keep_scores": False}
+    assert_the_same(warehouse, from_nothing(warehouse, tmp_path / "c", **plain))
+
+
+def columns(warehouse: Warehouse, table: str) -> list[str]:
+    return [name for (name, *_) in warehouse.rows(f"describe {table}")]
+
+
 def stage(warehouse: Warehouse, **variables: Any) -> str:
     """Everything up to the dates of the bank."""
     return warehouse.build_untested("--select", "+bank_dates", studies=["card_usage"], **variables)

@@ -35,7 +35,7 @@ pairs as (
     where {{ is_to_write(new, 'from_date') }}
 ),
 
--- one row
+-- a row a date
 themes as (
     select
         {%- for study in var('studies') %}
@@ -43,8 +43,9 @@ themes as (
             where study = {{ sql_text(study) }} and theme = 'protect'
         ) as to_protect_{{ loop.index }},
         {%- endfor %}
-        count(*) as segments
-    from {{ ref('segment_names') }}
+        as_of_date
+    from {{ ref('segments_of_dates') }}
+    group by as_of_date
 ),
 
 -- Each customer once for each pair of dates. Customers are those of whom there are key figures (customer_dates).
@@ -67,7 +68,7 @@ followed as (
         case when later.credit_score_known_on > now.credit_score_known_on then later.credit_score < now.credit_score end as score_fell
     from {{ ref('customer_kpis') }} as now
     inner join pairs on now.as_of_date = pairs.from_date
-    cross join themes
+    left join themes on now.as_of_date = themes.as_of_date
     left join {{ ref('segment_combinations') }} as combinations
         on now.customer_id = combinations.customer_id
         and now.as_of_date = combinations.as_of_date

@@ -56,28 +56,48 @@ counted as (
     group by study_a, study_b, as_of_date, segment_a, segment_b
 ),
 
-personas as (
-    select
-        study,
-        segment,
-        persona,
-        has_structure
-    from {{ ref('segment_names') }}
-    union all
-    select distinct
-        study,
-        0 as segment,
-        'not in this study' as persona,
-        has_structure
-    from {{ ref('segment_names') }}
-),
-
 dates as (
     select distinct
         study_a,
         study_b,
         as_of_date
     from counted
+),
+
+-- with the names of today where a study has nobody at a date
+named as (
+    select
+        study,
+        as_of_date,
+        segment,
+        persona,
+        has_structure
+    from {{ ref('segments_of_dates') }}
+    union all
+    select
+        names.study,
+        others.as_of_date,
+        names.segment,
+        names.persona,
+        names.has_structure
+    from {{ ref('segment_names') }} as names
+    cross join (select distinct as_of_date from dates) as others
+    left join {{ ref('scored_dates') }} as scored
+        on names.study = scored.study
+        and others.as_of_date = scored.as_of_date
+    where scored.study is null
+),
+
+personas as (
+    select * from named
+    union all
+    select distinct
+        study,
+        as_of_date,
+        0 as segment,
+        'not in this study' as persona,
+        has_structure
+    from named
 ),
 
 -- every combination of segments, with or without customers
@@ -94,8 +114,12 @@ cells as (
         a.segment > 0 and b.segment > 0 as is_in_both,
         a.has_structure and b.has_structure as has_structure
     from dates
-    inner join personas as a on dates.study_a = a.study
-    inner join personas as b on dates.study_b = b.study
+    inner join personas as a
+        on dates.study_a = a.study
+        and dates.as_of_date = a.as_of_date
+    inner join personas as b
+        on dates.study_b = b.study
+        and dates.as_of_date = b.as_of_date
     left join counted
         on dates.study_a = counted.study_a
         and dates.study_b = counted.study_b

@@ -17,9 +17,11 @@ with stays as (
 followed as (
     select
         *,
-        lead(segment) over (partition by study, customer_id order by valid_from) as left_to,
-        lead(valid_from) over (partition by study, customer_id order by valid_from) as valid_to
+        -- where another model takes over, nobody has gone anywhere
+        case when lead(entered_by) over stays_in_order <> 'first date' then lead(segment) over stays_in_order end as left_to,
+        lead(valid_from) over stays_in_order as valid_to
     from stays
+    window stays_in_order as (partition by study, customer_id order by valid_from)
 )
 
 select
@@ -33,9 +35,11 @@ select
     followed.entered_from,
     followed.left_to,
     followed.valid_to is null as is_open,
-    names.has_structure
+    names.has_structure,
+    names.model_version
 from followed
-left join {{ ref('segment_names') }} as names
+left join {{ ref('segments_of_dates') }} as names
     on followed.study = names.study
+    and followed.valid_from = names.as_of_date
     and followed.segment = names.segment
 where followed.segment > 0

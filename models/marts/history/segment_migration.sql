@@ -1,4 +1,4 @@
--- From one complete date to the next, and from the first to the last.
+-- From one complete date to the next, and from the first to the last that one model has scored.
 with consecutive as (
     select
         study,
@@ -36,13 +36,14 @@ spans as (
         min(as_of_date) as from_date,
         max(as_of_date) as to_date
     from {{ ref('moved_dates') }}
-    group by study
+    group by study, span
     having count(*) > 2
 ),
 
 first_ones as (
     select
         spans.study,
+        spans.to_date,
         assignments.customer_id,
         assignments.segment
     from spans
@@ -54,6 +55,7 @@ first_ones as (
 last_ones as (
     select
         spans.study,
+        spans.to_date,
         assignments.customer_id,
         assignments.segment
     from spans
@@ -65,32 +67,38 @@ last_ones as (
 over_all as (
     select
         coalesce(first_ones.study, last_ones.study) as study,
+        coalesce(first_ones.to_date, last_ones.to_date) as to_date,
         coalesce(first_ones.segment, 0) as from_segment,
         coalesce(last_ones.segment, 0) as to_segment,
         count(*) as customers
     from first_ones
     full join last_ones
         on first_ones.study = last_ones.study
+        and first_ones.to_date = last_ones.to_date
         and first_ones.customer_id = last_ones.customer_id
-    group by coalesce(first_ones.study, last_ones.study), coalesce(first_ones.segment, 0), coalesce(last_ones.segment, 0)
+    group by all
 ),
 
 -- every segment to every other, also where nobody went
 segments as (
     select
         study,
+        as_of_date,
         segment,
         persona,
-        has_structure
-    from {{ ref('segment_names') }}
+        has_structure,
+        model_version
+    from {{ ref('segments_of_dates') }}
     union all
     select
         study,
+        as_of_date,
         0 as segment,
         'not a customer' as persona,
-        bool_and(has_structure) as has_structure
-    from {{ ref('segment_names') }}
-    group by study
+        bool_and(has_structure) as has_structure,
+        min(model_version) as model_version
+    from {{ ref('segments_of_dates') }}
+    group by study, as_of_date
 ),
 
 spans_of_all as (
@@ -125,11 +133,15 @@ cells as (
             when spans.is_consecutive and before.segment > 0 and after.segment > 0 and before.segment <> after.segment
                 then coalesce(borders.on_border, 0)
         end as on_border,
-        before.has_structure
+        after.has_structure,
+        after.model_version
     from spans_of_all as spans
-    inner join segments as before on spans.study = before.study
+    inner join segments as before
+        on spans.study = before.study
+        and spans.to_date = before.as_of_date
     inner join segments as after
         on spans.study = after.study
+        and spans.to_date = after.as_of_date
         and before.segment + after.segment > 0
     left join consecutive
         on spans.study = consecutive.study
@@ -139,6 +151,7 @@ cells as (
         and after.segment = consecutive.to_segment
     left join over_all
         on spans.study = over_all.study
+        and spans.to_date = over_all.to_date
         and before.segment = over_all.from_segment
         and after.segment = over_all.to_segment
     left join borders
@@ -167,5 +180,6 @@ select
     cast(on_border as bigint) as on_border,
     -- whoever stands on a border falls to either side
     on_border / 2.0 as expected_customers,
-    has_structure
+    has_structure,
+    model_version
 from cells

@@ -30,6 +30,7 @@ pairs as (
     from {{ ref('moved_dates') }} as earlier
     inner join {{ ref('moved_dates') }} as later
         on earlier.study = later.study
+        and earlier.span = later.span
         and earlier.date_number < later.date_number
 ),
 
@@ -64,8 +65,10 @@ select
     cast(stayed.customers as bigint) as customers,
     cast(stayed.still_there as bigint) as still_there,
     round(stayed.still_there / stayed.customers, 6) as share_still_there,
-    names.has_structure
+    names.has_structure,
+    names.model_version
 from stayed
-left join {{ ref('segment_names') }} as names
+left join {{ ref('segments_of_dates') }} as names
     on stayed.study = names.study
+    and stayed.from_date = names.as_of_date
     and stayed.segment = names.segment

@@ -114,6 +114,16 @@ parts as (
         sum(value_after) as value_after
     from sides
     group by study, as_of_date, date_before, figure, segment
+),
+
+-- of the whole, which has no name
+of_date as (
+    select distinct
+        study,
+        as_of_date,
+        has_structure,
+        model_version
+    from {{ ref('segments_of_dates') }}
 )
 
 select
@@ -127,11 +137,15 @@ select
     {%- for column in ['value_before', 'change_stayed', 'change_came', 'change_left', 'change_moved'] %}
     case when parts.date_before is not null then cast(parts.{{ column }} as double) end as {{ column }},
     {%- endfor %}
-    coalesce(names.has_structure, models.has_structure) as has_structure
+    of_date.has_structure,
+    of_date.model_version
 from parts
-inner join {{ ref('segment_models') }} as models on parts.study = models.study
-left join {{ ref('segment_names') }} as names
+inner join of_date
+    on parts.study = of_date.study
+    and parts.as_of_date = of_date.as_of_date
+left join {{ ref('segments_of_dates') }} as names
     on parts.study = names.study
+    and parts.as_of_date = names.as_of_date
     and parts.segment = names.segment
 -- a figure that nobody has is none
 where parts.known > 0

@@ -31,6 +31,21 @@ advice as (
     where advice <> 'keep'
 ),
 
+kept as (
+    select
+        3 as severity,
+        'kept scores' as topic,
+        study,
+        count(*) as times,
+        concat(
+            'an earlier model has scored, by var keep_scores: ', string_agg(cast(as_of_date as varchar), ', ' order by as_of_date),
+            '; no mart compares these dates with later ones'
+        ) as message
+    from {{ ref('scored_dates') }}
+    where stamp = 'kept'
+    group by study
+),
+
 structure as (
     select
         case when models.has_structure then 3 else 1 end as severity,
@@ -309,6 +324,8 @@ matters as (
     select * from redefined
     union all
     select * from advice
+    union all
+    select * from kept
     union all
     select * from structure
     union all

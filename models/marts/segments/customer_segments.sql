@@ -14,6 +14,7 @@ select
     names.has_structure,
     assignments.model_version
 from {{ ref('segment_assignments') }} as assignments
-left join {{ ref('segment_names') }} as names
+left join {{ ref('segments_of_dates') }} as names
     on assignments.study = names.study
+    and assignments.as_of_date = names.as_of_date
     and assignments.segment = names.segment
