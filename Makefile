@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build describe check report export test types sql walk format bench sample pictures docs lock clean
+.PHONY: help build describe check preview-refit report export test types sql walk format bench sample pictures docs lock clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 build: .venv/runtime  ## build the warehouse and the report (BANK=..., or the sample bank)
 	@$(BIN)/dbt --quiet build --vars '$(VARS)'
@@ -23,6 +23,9 @@ describe: .venv/runtime  ## draft a bank's file (FILES=/data/extracts; OUT=bank.
 
 check: .venv/runtime  ## read BANK's extracts, fit nothing, say what is in them
 	@$(BIN)/python -m bank.check $(BANK) $(ARGS)
+
+preview-refit: .venv/runtime  ## say what a refit would do (who moves, which names go on), and do nothing
+	@$(BIN)/python -m report.refit --vars '$(VARS)'
 
 report: .venv/runtime  ## render the report of the warehouse as it is
 	$(BIN)/python -m report

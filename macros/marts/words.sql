@@ -32,3 +32,10 @@
 {% macro is_flag(summary) -%}
     ({{ summary }}.minimum >= 0 and {{ summary }}.maximum <= 1 and abs({{ summary }}.mean + {{ summary }}.zero_share - 1) < 0.00001)
 {%- endmacro %}
+
+{# An aggregate over flag_backtests: what the newest test of a flag one date ahead has found, in words #}
+{% macro newest_backtest(flag, outcome) -%}
+    coalesce(max_by(in_words, from_date) filter (
+        where flag = '{{ flag }}' and outcome = '{{ outcome }}' and study is null and horizon = 1
+    ), 'not yet tested')
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {%- set keeps = var('keep_scores') and not should_full_refresh() -%}
--- What the scores of a date are made of: its features, the model in force, and the names of its segments. With var keep_scores a date before
--- the one that the model was fitted on keeps what another model has written, until its extracts say something else.
+-- What the scores of a date are made of: its features, the model in force, and the names of its segments. With var keep_scores a date
+-- before the one that the model was fitted on keeps what another model has written, until its extracts say something else.
 with names as (
     select
         study,
@@ -39,7 +39,8 @@ dates as (
         stamps.contents,
         models.registration,
         case
-            when dates.as_of_date < models.fitted_as_of and not dates.is_latest and scored.contents = stamps.contents then scored.registration
+            when dates.as_of_date < models.fitted_as_of and not dates.is_latest and scored.contents = stamps.contents
+                then scored.registration
         end as scored_by,
         md5(concat(stamps.stamp, models.model_version, ' ', models.segments, ' ', models.has_structure, names.names, (
             select string_agg(own.said, ' ' order by own.said)

@@ -21,7 +21,7 @@ DBT_CALLS = {
     "test_input_types": 23,
     "test_inputs": 14,
     "test_left_out": 5,
-    "test_months": 26,
+    "test_months": 33,
     "test_original_names": 3,
     "test_own_cases": 1,
     "test_own_study": 33,

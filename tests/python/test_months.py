@@ -1,6 +1,10 @@
 """Each date once: what stands is neither read nor scored again, and the marts are those of a build from nothing."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 from cards import cards
-from conftest import Warehouse, manifest_of, must_build
+from conftest import ROOT, Warehouse, count_call, manifest_of, must_build
 
 STUDIES = ["card_usage", "behavioral"]
 DATES = ["2025-06-30", "2025-07-31", "2025-08-31", "2025-09-30"]
@@ -67,7 +71,7 @@ class Bank:
 
 def kept() -> list[str]:
     """The tables that keep what was read and written."""
-    manifest = manifest_of(Path(__file__).resolve().parents[2], {"studies": STUDIES, "bank_files": "files"})
+    manifest = manifest_of(ROOT, {"studies": STUDIES, "bank_files": "files"})
     return [
         node.name
         for node in manifest.nodes.values()
@@ -163,7 +167,18 @@ def test_a_refit_keeps_old_scores_when_asked(new_warehouse: Callable[[], Warehou
     before = {name: warehouse.rows(rows_of.format(name, date)) for name, date in in_place.items()}
 
     bank.deliver(DATES[2], 2)
+    assert warehouse.build_untested(**variables) == ""
+    expected = previewed(warehouse, variables)
+    old = segments_at(warehouse, DATES[2])
     assert warehouse.build(**variables, refit=True, currency="CHF") == ""
+    new = segments_at(warehouse, DATES[2])
+    stayed = sum(old[customer] == segment for customer, segment in new.items())
+    assert f"{stayed} of 60 customers" in expected
+    assert f"refitted on {DATES[2]}: {len(set(new.values()))} segments" in expected
+    names = dict(warehouse.rows("select segment, persona from segment_personas"))
+    for segment, persona in names.items():
+        goes_on = "goes on" if segment in old.values() else "new"
+        assert f"{segment:>3}  {persona}: {goes_on}" in expected or f"goes on as {persona}" in expected
     # what came next is known now
     of_later = {"flag_backtests"}
     for name, date in in_place.items():
@@ -175,8 +190,12 @@ def test_a_refit_keeps_old_scores_when_asked(new_warehouse: Callable[[], Warehou
     spans = warehouse.rows("select from_date::varchar, to_date::varchar from segment_migration group by all")
     assert spans == [("2025-06-30", "2025-07-31")]
     assert warehouse.value("select max(to_date)::varchar from segment_retention") == "2025-07-31"
-    assert warehouse.rows("select distinct move from customer_moves where as_of_date = '2025-08-31'") == [("first date",)]
-    assert warehouse.value("select count(*) from segment_trends where as_of_date = '2025-08-31' and value_before > 0") == 0
+    assert warehouse.rows("select distinct move from customer_moves where as_of_date = '2025-08-31'") == [
+        ("first date",)
+    ]
+    assert (
+        warehouse.value("select count(*) from segment_trends where as_of_date = '2025-08-31' and value_before > 0") == 0
+    )
     moved = "select count(*) from customer_segment_history where valid_to = '2025-08-31' and left_to is not null"
     assert warehouse.value(moved) == 0
     assert "2025-06-30, 2025-07-31" in warehouse.value("select message from attention where topic = 'kept scores'")
@@ -189,6 +208,26 @@ def test_a_refit_keeps_old_scores_when_asked(new_warehouse: Callable[[], Warehou
     assert warehouse.value("select count(distinct model_version) from customer_segments") == 1
     plain = {**variables, "keep_scores": False}
     assert_the_same(warehouse, from_nothing(warehouse, tmp_path / "c", **plain))
+
+
+def segments_at(warehouse: Warehouse, date: str) -> dict[str, int]:
+    return dict(warehouse.rows(f"select customer_id, segment from customer_segments where as_of_date = '{date}'"))
+
+
+def previewed(warehouse: Warehouse, variables: dict[str, Any]) -> str:
+    """What `python -m report.refit` says."""
+    count_call()
+    done = subprocess.run(
+        [sys.executable, "-m", "report.refit", "--vars", json.dumps(variables)],
+        env=os.environ | {"SEGMENTATION_DB": str(warehouse.path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not list((ROOT / "target" / "preview").glob("bank.duckdb*"))
+    return done.stdout
 
 
 def columns(warehouse: Warehouse, table: str) -> list[str]:

@@ -1,11 +1,7 @@
 -- The newest test of what the word risk says, so that it stands beside it.
 with tested as (
-    select max_by(in_words, from_date) as in_words
+    select {{ newest_backtest('risk_level high', 'credit score fell') }} as in_words
     from {{ ref('flag_backtests') }}
-    where
-        flag = 'risk_level high'
-        and outcome = 'credit score fell'
-        and horizon = 1
 )
 
 select
@@ -18,7 +14,7 @@ select
     case when scores.band_position = 0 then 'unknown' else risk_level.band end as risk_level,
     scores.customers,
     scores.share_of_segment,
-    coalesce(tested.in_words, 'not yet tested') as backtest,
+    tested.in_words as backtest,
     scores.has_structure
 from {{ ref('segment_bands') }} as scores
 cross join tested

@@ -64,6 +64,11 @@ dates as (
     from counted
 ),
 
+dates_of_the_bank as (
+    select distinct as_of_date
+    from dates
+),
+
 -- with the names of today where a study has nobody at a date
 named as (
     select
@@ -81,7 +86,7 @@ named as (
         names.persona,
         names.has_structure
     from {{ ref('segment_names') }} as names
-    cross join (select distinct as_of_date from dates) as others
+    cross join dates_of_the_bank as others
     left join {{ ref('scored_dates') }} as scored
         on names.study = scored.study
         and others.as_of_date = scored.as_of_date

@@ -53,6 +53,14 @@ latest as (
     where is_latest
 ),
 
+-- the newest tests of what is said of the future
+tested as (
+    select
+        {{ newest_backtest('risk_level high', 'credit score fell') }} as risk_level_backtest,
+        {{ newest_backtest('spend_fell', 'left') }} as spend_fell_backtest
+    from {{ ref('flag_backtests') }}
+),
+
 newest_kpis as (
     select
         kpis.customer_id,
@@ -85,6 +93,7 @@ select
     kpis.credit_score,
     kpis.credit_score_band,
     kpis.risk_level,
+    tested.risk_level_backtest,
     kpis.app_usage_score,
     kpis.digital_adoption,
     kpis.support_calls,
@@ -95,9 +104,11 @@ select
     kpis.card_revenue,
     kpis.earlier_spend,
     kpis.recent_spend,
-    kpis.spend_fell
+    kpis.spend_fell,
+    tested.spend_fell_backtest
 from newest
 cross join latest
+cross join tested
 {% for study in var('studies') -%}
 left join {{ ref('segment_personas') }} as {{ study }}_names
     on {{ study }}_names.study = {{ sql_text(study) }}
