@@ -226,8 +226,8 @@ def test_files_commands_and_vars_that_are_named_exist(page: str) -> None:
     tops = "models|macros|seeds|tests|report|segmentation|python_models|benchmarks|sample_bank|docs|examples"
     for path in re.findall(rf"`((?:{tops})/[\w./-]+)`", text):
         assert (ROOT / path).exists(), path
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)
-    assert set(re.findall(r"(?:`|^)make (\w+)", text, flags=re.M)) <= set(targets)
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)
+    assert set(re.findall(r"(?:`|^)make ([\w-]+)", text, flags=re.M)) <= set(targets)
     known = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     for given in re.findall(r"(?:--vars |VARS=)'({.*?})'", text):
         assert set(yaml.safe_load(given)) <= set(known), given
