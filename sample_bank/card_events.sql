@@ -11,7 +11,7 @@ with present as (
         s.first_key,
         greatest(s.begins, c.customer_since) as first_day,
         case
-            when s.series = 'S' then if(c.is_away_in_june, date '2024-03-31', date '2024-06-30')
+            when s.series = 'S' then date '2024-06-30'
             when c.last_date = 0 then date '2024-12-31'
             when c.last_date = 1 then date '2025-03-31'
             else date '2025-06-30'

@@ -20,7 +20,7 @@ with dated as (
         d.date_number >= 3 - getvariable('dates')
         and d.date_number <= c.last_date
         and (d.date_number >= c.first_date or (c.first_date = 0 and d.date_number < 0))
-        and not (d.date_number = -2 and c.is_away_in_june)
+        and d.date_number is distinct from c.away_at
         -- The extracts list a customer from the sixth month on.
         and (d.date_number >= 0 or c.customer_since <= d.as_of_date - 183)
 )

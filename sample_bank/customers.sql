@@ -28,8 +28,8 @@ typed as (
             when uniform(w, 5) < 0.05 then 1
             else 2
         end as last_date,
-        -- Before 2024-12-31 nobody leaves for good: 2.5 % leave after 2024-03-31, and are back at 2024-09-30.
-        uniform(w, 50) < 0.025 as is_away_in_june
+        -- Before 2024-12-31 nobody leaves for good: 2.5 % are away at the turn of one quarter, and 2.5 % of the next.
+        case when uniform(w, 50) < 0.025 then -2 when uniform(w, 50) < 0.05 then -1 end as away_at
     from numbered
     cross join archetype_shares as shares
 ),

@@ -96,7 +96,7 @@ def sql_path(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def deliveries(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+def deliveries(con: duckdb.DuckDBPyConnection, extracts: Sequence[str] = tuple(EXTRACTS)) -> dict[str, dict[str, str]]:
     """Each delivery, in the order in which they come, by its name: the files that it brings, each with its query.
 
     A file is called after its date; one that comes again replaces the other. Card transactions come when they are
@@ -126,13 +126,19 @@ def deliveries(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
             first = '* replace (("Loan_Amount" * 1.05)::decimal(18, 2) as "Loan_Amount")'
             files[f"financial_profiles/{date}"] = profiles.replace("*", first, 1)
             found[f"{date}_restated"] = {f"financial_profiles/{date}": profiles}
-    return found
+    chosen = {
+        name: {file: query for file, query in files.items() if file.split("/")[0] in extracts}
+        for name, files in found.items()
+    }
+    return {name: files for name, files in chosen.items() if files}
 
 
-def write_deliveries(con: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
+def write_deliveries(
+    con: duckdb.DuckDBPyConnection, folder: Path, extracts: Sequence[str] = tuple(EXTRACTS)
+) -> list[Path]:
     """Write a folder a delivery, numbered as they come; copied over each other they are the bank's folder."""
     written = []
-    for number, (name, files) in enumerate(deliveries(con).items(), 1):
+    for number, (name, files) in enumerate(deliveries(con, extracts).items(), 1):
         for file, query in files.items():
             written.append(folder / f"{number}_{name}" / f"{file}.parquet")
             written[-1].parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +194,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--dates", type=int, choices=range(1, DATES + 1), default=DATES, help="the last (not of the CSVs)"
     )
     parser.add_argument("--unchanged", action="store_true", help="without planted changes (not of the CSVs)")
-    parser.add_argument("--extracts", default=",".join(EXTRACTS), help="with commas (Parquet only)")
+    parser.add_argument("--extracts", default=",".join(EXTRACTS), help="with commas (not of the CSVs)")
     options = parser.parse_args(argv)
     options.extracts = options.extracts.split(",")
     if unknown := sorted(set(options.extracts) - set(EXTRACTS)):
@@ -212,7 +218,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             con.execute(f"set temp_directory = '{sql_path(options.out / 'spill')}'")
             generate(con, customers=options.customers, dates=options.dates, changes=not options.unchanged)
             if options.format == "deliveries":
-                files = write_deliveries(con, options.out)
+                files = write_deliveries(con, options.out, options.extracts)
             else:
                 files = write_parquet(con, options.out, options.extracts)
     for file in files:

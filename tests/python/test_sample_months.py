@@ -14,7 +14,7 @@ from conftest import Warehouse
 from sample_bank import generate as bank
 
 STUDIES = ["card_usage", "wealth"]
-VARIABLES: dict[str, Any] = {"studies": STUDIES, "structure_rows": 200, "sensitivity_rows": 50, "algorithm_rows": 50}
+VARIABLES: dict[str, Any] = {"studies": STUDIES, "structure_rows": 100, "sensitivity_rows": 50, "algorithm_rows": 50}
 CUSTOMERS = 400
 PLANTED = rows_of("planted_changes.csv")
 Moved = set[tuple[str, str, str]]
@@ -44,13 +44,12 @@ class After:
     stamps: dict[str, str]
 
 
-def deliver(folder: Path, warehouse: Warehouse, into: Path) -> After:
-    """A delivery is copied into the bank's folder, and dbt runs."""
-    shutil.copytree(folder, into, dirs_exist_ok=True)
-    assert (
-        warehouse.build_untested("--select", "+refit_advice", "+segment_assignments", bank_files=str(into), **VARIABLES)
-        == ""
-    )
+def deliver(places: list[Path], warehouse: Warehouse, into: Path) -> After:
+    """Deliveries are copied into the bank's folder, and dbt runs."""
+    for place in places:
+        shutil.copytree(place, into, dirs_exist_ok=True)
+    read = ("--select", "+refit_advice", "+segment_assignments")
+    assert warehouse.build_untested(*read, bank_files=str(into), **VARIABLES) == ""
     advice = warehouse.rows("select study, advice, reasons, features_drifted, features_to_watch from refit_advice")
     rows: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
     scored = "select study, as_of_date::varchar, customer_id, segment, distance from segment_assignments order by all"
@@ -60,9 +59,16 @@ def deliver(folder: Path, warehouse: Warehouse, into: Path) -> After:
     return After({study: tuple(said) for study, *said in advice}, rows, dict(stamps))
 
 
+def deliveries(folder: Path, *options: str) -> dict[str, Path]:
+    """The folders of the two extracts' deliveries by their names, in order."""
+    extracts = ["--extracts", "card_usage,financial_profiles", "--customers", str(CUSTOMERS)]
+    bank.main(["--format", "deliveries", *extracts, *options, "--out", str(folder)])
+    return {place.name[2:]: place for place in sorted(folder.iterdir()) if place.name != "spill"}
+
+
 @dataclass
 class Delivered:
-    """A bank to which all deliveries have come, and what was there after each."""
+    """A bank to which all deliveries have come, and what was there when those up to a date were."""
 
     warehouse: Warehouse
     after: dict[str, After]
@@ -70,18 +76,22 @@ class Delivered:
 
 @pytest.fixture(scope="module")
 def delivered(new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory) -> Delivered:
-    folder = tmp_path_factory.mktemp("deliveries")
-    bank.main(["--format", "deliveries", "--customers", str(CUSTOMERS), "--out", str(folder)])
+    """What comes late or again is there when the next date is: both are read in one build."""
     warehouse, into = new_warehouse(), tmp_path_factory.mktemp("bank")
-    places = sorted(place for place in folder.iterdir() if place.name != "spill")
-    return Delivered(warehouse, {place.name[2:]: deliver(place, warehouse, into) for place in places})
+    after, waiting = {}, []
+    for name, place in deliveries(tmp_path_factory.mktemp("deliveries")).items():
+        waiting.append(place)
+        if len(name) == len("2025-06-30"):
+            after[name] = deliver(waiting, warehouse, into)
+            waiting = []
+    assert not waiting
+    return Delivered(warehouse, after)
 
 
-def differing(delivered: Delivered, delivery: str) -> set[tuple[str, str]]:
-    """Study and date of the rows that a delivery has changed."""
-    names = list(delivered.after)
-    before, after = (delivered.after[name].rows for name in (names[names.index(delivery) - 1], delivery))
-    return {key for key in before | after if before.get(key) != after.get(key)}
+def before_and_after(delivered: Delivered, date: str) -> tuple[After, After]:
+    """The date's own delivery, and the next one."""
+    dates = list(delivered.after)
+    return delivered.after[date], delivered.after[dates[dates.index(date) + 1]]
 
 
 def test_what_is_planted_has_drifted_from_its_date_on(delivered: Delivered) -> None:
@@ -113,29 +123,35 @@ def test_the_advice_names_what_is_planted_from_its_date_on(delivered: Delivered)
             assert named == {r["feature"] for r in changed}, (delivery, study)
 
 
-def test_the_rows_of_a_late_region_change_their_date_alone(delivered: Delivered) -> None:
+def test_no_delivery_changes_another_date(delivered: Delivered) -> None:
+    """But that of which rows come late, and the one that comes again."""
+    own = {
+        ("card_usage", date_of("region_comes_late")),
+        ("wealth", date_of("date_restated")),
+    }
+    changed = set()
+    for date in list(delivered.after)[:-1]:
+        before, after = before_and_after(delivered, date)
+        assert before.rows.keys() < after.rows.keys()
+        assert {new for _, new in after.rows.keys() - before.rows.keys()} == {max(new for _, new in after.rows)}
+        changed |= {key for key in before.rows if before.rows[key] != after.rows[key]}
+        written = {part[-10:] for part in before.stamps if before.stamps[part] != after.stamps[part]}
+        assert written == {known for _, known in own} & {date}
+    assert changed == own
+
+
+def test_late_rows_join_those_that_are_there(delivered: Delivered) -> None:
     date = date_of("region_comes_late")
-    assert differing(delivered, f"{date}_east") == {("card_usage", date)}
-    first, late = (delivered.after[name].rows["card_usage", date] for name in (date, f"{date}_east"))
-    assert set(first) < set(late)
+    first, late = (set(after.rows["card_usage", date]) for after in before_and_after(delivered, date))
+    assert first < late
     assert 0.1 < (len(late) - len(first)) / len(late) < 0.25
-    stamps = [delivered.after[name].stamps for name in (date, f"{date}_east")]
-    assert {part[-10:] for part in stamps[0] if stamps[0][part] != stamps[1][part]} == {date}
 
 
-def test_a_restated_date_is_replaced_and_no_other(delivered: Delivered) -> None:
+def test_a_restated_date_has_its_customers_and_other_figures(delivered: Delivered) -> None:
     date = date_of("date_restated")
-    assert differing(delivered, f"{date}_restated") == {("wealth", date)}
-    first, again = (delivered.after[name].rows["wealth", date] for name in (date, f"{date}_restated"))
-    assert [row[0] for row in first] == [row[0] for row in again]
-    stamps = [delivered.after[name].stamps for name in (date, f"{date}_restated")]
-    assert {part[-10:] for part in stamps[0] if stamps[0][part] != stamps[1][part]} == {date}
-
-
-def test_a_delivery_on_time_changes_no_other_date(delivered: Delivered) -> None:
-    for delivery in list(delivered.after)[1:]:
-        if len(delivery) == len("2025-06-30"):
-            assert differing(delivered, delivery) == {(study, delivery) for study in STUDIES}
+    first, again = (after.rows["wealth", date] for after in before_and_after(delivered, date))
+    assert [customer for customer, *_ in first] == [customer for customer, *_ in again]
+    assert first != again
 
 
 def test_all_deliveries_together_are_the_bank(delivered: Delivered) -> None:
@@ -160,15 +176,11 @@ def test_of_a_bank_without_changes_nothing_is_advised(
     new_warehouse: Callable[[], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Fitted on its first date as well; the other five come at once."""
-    folder, into = tmp_path_factory.mktemp("deliveries"), tmp_path_factory.mktemp("bank")
-    bank.main(["--format", "deliveries", "--unchanged", "--customers", str(CUSTOMERS), "--out", str(folder)])
-    places = sorted(place for place in folder.iterdir() if place.name != "spill")
+    places = list(deliveries(tmp_path_factory.mktemp("deliveries"), "--unchanged").values())
     assert len(places) == bank.DATES  # nothing late, nothing again
-    warehouse = new_warehouse()
-    deliver(places[0], warehouse, into)
-    for place in places[1:-1]:
-        shutil.copytree(place, into, dirs_exist_ok=True)
-    after = deliver(places[-1], warehouse, into)
+    warehouse, into = new_warehouse(), tmp_path_factory.mktemp("bank")
+    deliver(places[:1], warehouse, into)
+    after = deliver(places[1:], warehouse, into)
     assert warehouse.value("select count(distinct as_of_date) from feature_drift") == bank.DATES
     assert warehouse.value("select count(distinct fitted_as_of) from segment_models") == 1
     assert warehouse.value("select max(fitted_as_of)::varchar from segment_models") == places[0].name[2:]
