@@ -72,9 +72,11 @@ refunds as (
 ),
 
 rows_of_both as (
-    select series, transaction_number, customer_id, transacted_at, amount, category, kind, delay, null as reverses from priced
-    union all
-    select series, transaction_number, customer_id, transacted_at, amount, category, kind, delay, reverses from refunds
+    select * from refunds
+    union all by name
+    select
+        series, transaction_number, customer_id, transacted_at, amount, category, kind, delay, null as reverses
+    from priced
 )
 
 select
