@@ -1,19 +1,25 @@
--- When customers use their cards: one row an event between 2024-07-01 and 2025-06-30, with the archetype's hours and
--- weekdays. Event k of n falls into the k-th of n equal parts of the customer's time, so that numbers nearly follow
--- time within a customer without a sort. Transaction numbers: customer number * 1000 + k, k at most 400.
+-- When customers use their cards: one row an event, with the archetype's hours and weekdays. There are two series: T
+-- between 2024-07-01 and 2025-06-30, and S in the nine months before it, for the dates of 2024 that need them. Event k
+-- of n falls into the k-th of n equal parts of the customer's time, so that numbers nearly follow time within a customer
+-- without a sort. Transaction numbers of a series: customer number * 1000 + k, k at most 400.
 
 create or replace temp view card_events as
 with present as (
     select
-        *,
-        greatest(date '2024-07-01', customer_since) as first_day,
-        case last_date
-            when 0 then date '2024-12-31'
-            when 1 then date '2025-03-31'
+        c.*,
+        s.series,
+        s.first_key,
+        greatest(s.begins, c.customer_since) as first_day,
+        case
+            when s.series = 'S' then date '2024-06-30'
+            when c.last_date = 0 then date '2024-12-31'
+            when c.last_date = 1 then date '2025-03-31'
             else date '2025-06-30'
         end as last_day,
-        card_events_a_year * exp(0.45 * normal(w, 18)) as events_a_year
-    from customers
+        c.card_events_a_year * exp(0.45 * normal(c.w, 18)) as events_a_year
+    from customers as c
+    cross join (values ('T', 5000, date '2024-07-01'), ('S', 6000, date '2023-10-01')) as s (series, first_key, begins)
+    where s.series = 'T' or (getvariable('dates') > 3 and c.first_date = 0)
 ),
 
 counted as (
@@ -23,6 +29,7 @@ counted as (
         least(400, greatest(1, round(events_a_year * (datediff('day', first_day, last_day) + 1) / 365)))::integer
             as n_events
     from present
+    where first_day <= last_day
 ),
 
 listed as (
@@ -35,7 +42,7 @@ listed as (
 drawn as (
     select
         *,
-        key_within(w, 5000 + event_number) as v
+        key_within(w, first_key + event_number) as v
     from listed
 ),
 
@@ -52,6 +59,7 @@ placed as (
 )
 
 select
+    series,
     customer_number * 1000 + event_number as transaction_number,
     customer_id,
     -- Each event is one of the archetype or of the second one, as the customer is blended.

@@ -53,6 +53,7 @@ refunded as (
 
 refunds as (
     select
+        series,
         transaction_number + if(is_second, 900, 500) as transaction_number,
         customer_id,
         refunded_at + to_days(if(is_second, 60 + floor(30 * uniform(v, 17))::integer, 0)) as transacted_at,
@@ -71,18 +72,20 @@ refunds as (
 ),
 
 rows_of_both as (
-    select transaction_number, customer_id, transacted_at, amount, category, kind, delay, null as reverses from priced
-    union all
-    select transaction_number, customer_id, transacted_at, amount, category, kind, delay, reverses from refunds
+    select * from refunds
+    union all by name
+    select
+        series, transaction_number, customer_id, transacted_at, amount, category, kind, delay, null as reverses
+    from priced
 )
 
 select
-    'T' || lpad(transaction_number::varchar, getvariable('transaction_width'), '0') as transaction_id,
+    series || lpad(transaction_number::varchar, getvariable('transaction_width'), '0') as transaction_id,
     customer_id,
     transacted_at,
     transacted_at::date + delay as booked_on,
     amount,
     category,
     kind,
-    'T' || lpad(reverses::varchar, getvariable('transaction_width'), '0') as reverses
+    series || lpad(reverses::varchar, getvariable('transaction_width'), '0') as reverses
 from rows_of_both;

@@ -2,7 +2,15 @@
 -- zero, frequencies in twelfths of a year with masses at 0 and 1.
 
 create or replace temp view card_usage as
-with used as (
+with told as (
+    -- Until they begin to revolve, everyday users hardly leave a balance and pay in full (planted_changes.csv).
+    select
+        *,
+        coalesce(as_of_date <= planted_until('everyday_users_revolve'), false) as is_before
+    from customer_dates
+),
+
+used as (
     select
         *,
         least(40000, greatest(100, 50 * round(card_limit_median * exp(0.45 * level(w, e, 20)) / 50))) as credit_limit,
@@ -12,8 +20,11 @@ with used as (
         months(oneoff_frequency, level(w, e, 23), 1.8) as oneoff_months,
         months(instalment_frequency, level(w, e, 24), 1.8) as instalment_months,
         months(cash_frequency, level(w, e, 25), 1.8) as cash_months,
-        months(full_payment_share, level(w, e, 26), 1.8) as full_months
-    from customer_dates
+        if(is_before, card_balance_share_before, card_balance_share) as balance_share,
+        months(
+            if(is_before, full_payment_share_before, full_payment_share), level(w, e, 26), 1.8
+        ) as full_months
+    from told
 ),
 
 amounts as (
@@ -21,7 +32,7 @@ amounts as (
         *,
         case
             when not has_balance then 0
-            else least(1.25 * credit_limit, card_balance_share * credit_limit * exp(0.75 * level(w, e, 27)))
+            else least(1.25 * credit_limit, balance_share * credit_limit * exp(0.75 * level(w, e, 27)))
         end::decimal(18, 2) as balance,
         (oneoff_months * oneoff_a_month_median * exp(0.6 * level(w, e, 28)))::decimal(18, 2) as oneoff,
         (instalment_months * instalment_a_month_median * exp(0.5 * level(w, e, 29)))::decimal(18, 2) as instalments,
@@ -62,6 +73,6 @@ select
     -- Months the card was held within the year, 6 to 12: cards are replaced after 48 months, and counted from
     -- the sixth month on; who has just joined has a new one.
     least(12, 6 + (
-        3 * (date_number - first_date) + floor(if(first_date > 0, 3, 42) * uniform(w, 36))::integer
+        42 + 3 * (date_number - first_date) + floor(if(first_date > 0, 3, 42) * uniform(w, 36))::integer
     ) % 42)::integer as "TENURE"
 from amounts;

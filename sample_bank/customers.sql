@@ -27,7 +27,9 @@ typed as (
             when uniform(w, 5) < 0.025 then 0
             when uniform(w, 5) < 0.05 then 1
             else 2
-        end as last_date
+        end as last_date,
+        -- Before 2024-12-31 nobody leaves for good: 2.5 % are away at the turn of one quarter, and 2.5 % of the next.
+        case when uniform(w, 50) < 0.025 then -2 when uniform(w, 50) < 0.05 then -1 end as away_at
     from numbered
     cross join archetype_shares as shares
 ),

@@ -13,9 +13,10 @@ select
         loan_median * exp(0.55 * normal(w, 39) - 0.04 * date_number),
         0
     )::decimal(18, 2) as "Loan_Amount",
-    if(
+    -- In thousands, until the system was changed (planted_changes.csv).
+    (if(
         uniform(w, 40) < investment_share,
         investment_median * growth * exp(0.65 * level(w, e, 41)),
         0
-    )::decimal(18, 2) as "Investment"
+    ) / if(as_of_date <= planted_until('investments_in_thousands'), 1000, 1))::decimal(18, 2) as "Investment"
 from customer_dates;

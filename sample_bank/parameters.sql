@@ -63,3 +63,8 @@ select
     list(cumulative order by option) filter (where not is_last) as cumulative
 from cumulated
 group by choice, archetype;
+
+-- The last date at which the past differs from today by a planted change; NULL in a bank without it.
+create or replace temp macro planted_until(name) as (
+    select max(last_date) from planted_changes where change = name
+);

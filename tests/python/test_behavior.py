@@ -13,6 +13,9 @@ from extracts import extract
 Row = dict[str, Any]
 WINDOWS = {
     # as_of_date: first day of the window, first day of its later half
+    date(2024, 3, 31): (date(2023, 10, 1), date(2024, 1, 1)),
+    date(2024, 6, 30): (date(2024, 1, 1), date(2024, 4, 1)),
+    date(2024, 9, 30): (date(2024, 4, 1), date(2024, 7, 1)),
     date(2024, 12, 31): (date(2024, 7, 1), date(2024, 10, 1)),
     date(2025, 3, 31): (date(2024, 10, 1), date(2025, 1, 1)),
     date(2025, 6, 30): (date(2025, 1, 1), date(2025, 4, 1)),

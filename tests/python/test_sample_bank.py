@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -60,8 +61,8 @@ def test_another_seed_is_another_bank(con: duckdb.DuckDBPyConnection) -> None:
 
 def test_sizes() -> None:
     sizes = {extract: file.stat().st_size for extract, file in FILES.items()}
-    assert sum(sizes.values()) <= 6_000_000
-    assert sizes["card_transactions"] <= 3_300_000
+    assert sum(sizes.values()) <= 8_500_000
+    assert sizes["card_transactions"] <= 5_700_000
 
 
 def test_the_same_customers_everywhere(con: duckdb.DuckDBPyConnection) -> None:
@@ -82,9 +83,67 @@ def test_the_same_customers_everywhere(con: duckdb.DuckDBPyConnection) -> None:
 def test_some_customers_join_and_leave(con: duckdb.DuckDBPyConnection) -> None:
     counts = con.execute(
         "select avg((first_date = 1)::int), avg((first_date = 2)::int),"
-        " avg((last_date = 0)::int), avg((last_date = 1)::int) from customers"
+        " avg((last_date = 0)::int), avg((last_date = 1)::int), avg(coalesce(away_at = -2, false)::int),"
+        " avg(coalesce(away_at = -1, false)::int) from customers"
     ).fetchall()[0]
     assert all(0.015 < share < 0.04 for share in counts)
+
+
+def test_who_is_there_at_each_date(con: duckdb.DuckDBPyConnection) -> None:
+    """Some join, some leave, some come back; nobody is listed before the sixth month."""
+    rows = con.execute("select as_of_date::varchar, customer_id from customer_dates").fetchall()
+    dates = sorted({date for date, _ in rows})
+    there = [{customer for date, customer in rows if date == day} for day in dates]
+    assert len(dates) == bank.DATES
+    seen, joined, left, back = there[0], [], [], []
+    for before, now in pairwise(there):
+        joined.append(len(now - seen))
+        left.append(len(before - now))
+        back.append(len((now & seen) - before))
+        seen = seen | now
+    print(joined, left, back)
+    assert [count > 0 for count in joined] == [True, True, False, True, True]
+    assert [count > 0 for count in left] == [True, True, False, True, True]
+    assert [count > 0 for count in back] == [False, True, True, False, False]
+    early = "select count(*) from customer_dates where as_of_date - customer_since < 180"
+    assert one(con, early) == 0
+
+
+def test_fewer_dates_are_the_last_ones(con: duckdb.DuckDBPyConnection) -> None:
+    """Row for row; the last three are the same without what is planted before them."""
+    for dates, changes in ((3, False), (5, True)):
+        with duckdb.connect() as other:
+            bank.generate(other, dates=dates, changes=changes)
+            for extract, (_, date) in [(e, key) for e, key in bank.EXTRACTS.items() if len(key) == 2]:
+                assert one(other, f'select count(distinct "{date}") from {extract}') == dates
+                first = one(other, f'select min("{date}") from {extract}')
+                rows = f"select count(*), bit_xor(hash(t)) from {extract} as t where \"{date}\" >= date '{first}'"
+                assert other.execute(rows).fetchall() == con.execute(rows).fetchall()
+            last = "select count(*), bit_xor(hash(t)) from card_transactions as t where transaction_id like 'T%'"
+            assert other.execute(last).fetchall() == con.execute(last).fetchall()
+
+
+def test_changes_are_planted_where_they_are_written_down(con: duckdb.DuckDBPyConnection) -> None:
+    """Against the bank without them: the rows of these dates alone, in the columns that a change names, differ."""
+    planted = read(bank.HERE / "planted_changes.csv")
+    expected = {
+        (row["feature"].upper() if row["extract"] == "card_usage" else row["feature"].title(), date)
+        for row in planted
+        for date in ("2024-03-31", "2024-06-30", "2024-09-30", "2024-12-31", "2025-03-31", "2025-06-30")
+        if row["feature"] and row["first_date"] <= date <= row["last_date"]
+    }
+    # payments follow the balance a little, by less than is called drift
+    expected |= {("PAYMENTS", date) for column, date in expected if column == "BALANCE"}
+    with duckdb.connect() as other:
+        bank.generate(other, changes=False)
+        found = set()
+        for extract, key in bank.EXTRACTS.items():
+            ours, theirs = (c.execute(f"from {extract} order by {bank.quoted(key)}") for c in (con, other))
+            columns = [column for column, *_ in ours.description]
+            for row, plain in zip(ours.fetchall(), theirs.fetchall(), strict=True):
+                if row != plain:
+                    found |= {(c, str(row[1])) for c, a, b in zip(columns, row, plain, strict=True) if a != b}
+    assert found == expected
 
 
 def test_extracts_agree_with_each_other(con: duckdb.DuckDBPyConnection) -> None:
@@ -132,7 +191,8 @@ def test_transactions_are_consistent(con: duckdb.DuckDBPyConnection) -> None:
         from card_transactions as t
         left join card_transactions as r on t.reverses = r.transaction_id
         where t.amount <= 0
-            or t.transacted_at < timestamp '2024-07-01'
+            or t.transacted_at < timestamp '2023-10-01'
+            or (t.transacted_at < timestamp '2024-07-01') <> (t.transaction_id like 'S%')
             or t.transacted_at >= timestamp '2025-07-01'
             or t.booked_on - t.transacted_at::date not between 0 and 45
             or (t.category is null) <> (t.kind in ('payment', 'fee'))
@@ -236,9 +296,9 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         bank.main(["--out", str(tmp_path)])
     with duckdb.connect() as connection:
-        for wrong in ({"dates": 4}, {"dates": 0}, {"customers": 0}, {"seed": 2**32}, {"seed": -1}):
-            with pytest.raises(ValueError, match="dates 1 to 3"):
-                bank.generate(connection, **wrong)
+        for wrong in ({"dates": 7}, {"dates": 0}, {"customers": 0}, {"seed": 2**32}, {"seed": -1}):
+            with pytest.raises(ValueError, match="dates 1 to 6"):
+                bank.generate(connection, **wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("study", "extract"), [("card_usage", "card_usage"), ("relationship", "bank_customers")])

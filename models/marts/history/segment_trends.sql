@@ -1,7 +1,8 @@
 {% set new = by_date('moved_dates', part='study') -%}
 {%- set figures = {'clv': 'clv_proxy', 'card_revenue': 'card_revenue', 'spend': 'recent_spend'} -%}
 -- How key figures of a segment came from those of the date before: what those who stayed there changed themselves, and who came, left, and
--- moved between segments. The only look at the customers makes a row of each two segments.
+-- moved between segments. The only look at the customers makes a row of each two segments. Who is in none has no key: a condition beside
+-- the keys would compare everybody with everybody.
 with cells as (
     select
         {%- for figure, column in figures.items() %}
@@ -17,12 +18,10 @@ with cells as (
         count(*) as customers
     from {{ ref('customer_moves') }} as moves
     left join {{ ref('customer_kpis') }} as today
-        on moves.segment > 0
-        and moves.customer_id = today.customer_id
+        on case when moves.segment > 0 then moves.customer_id end = today.customer_id
         and moves.as_of_date = today.as_of_date
     left join {{ ref('customer_kpis') }} as before
-        on moves.segment_before > 0
-        and moves.customer_id = before.customer_id
+        on case when moves.segment_before > 0 then moves.customer_id end = before.customer_id
         and moves.date_before = before.as_of_date
     where {{ is_to_write(new, 'moves.as_of_date', 'moves.study') }}
     group by moves.study, moves.as_of_date, moves.date_before, moves.segment, moves.segment_before
