@@ -32,10 +32,10 @@ seen as (
         on dates.study = assignments.study
         and dates.as_of_date = assignments.as_of_date
     {% if new is not none -%}
+    -- a condition beside the keys would compare everybody with everybody
     left join {{ this }} as standing
-        on not dates.is_new
-        and dates.study = standing.study
-        and dates.as_of_date = standing.as_of_date
+        on dates.study = standing.study
+        and case when not dates.is_new then dates.as_of_date end = standing.as_of_date
         and assignments.customer_id = standing.customer_id
     {% endif -%}
     where dates.is_new or dates.is_before_a_new_one
