@@ -31,7 +31,7 @@ DBT_CALLS = {
     "test_report": 3,
     "test_same_answer": 2,
     "test_sample_build": 10,
-    "test_sample_months": 8,
+    "test_sample_months": 6,
     "test_scoring_oracle": 1,
     "test_screening": 5,
     "test_study_yaml": 7,
