@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +103,7 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
         template = environment.get_template(f"sections/{section.name}.html")
         html = template.render(rows, studies=studies, left_out=left_out, settings=settings)
         if html.strip():  # what needs a second date says nothing where there is one
-            sections.append((section, Markup(html)))
+            sections.append((section, Markup(re.sub(r"\n\s+", "\n", html))))  # without the indents of the templates
     scripts = {
         "libraries": vl_convert.javascript_bundle(BUNDLE),
         "form": _text("page/form.js"),
@@ -167,6 +169,7 @@ def _environment(numbers: Numbers) -> Environment:
             "trust": trust,
         },
         "chart_json": _chart_json,
+        "next_caption": map("c{}".format, count(1)).__next__,
         "form_models": form_models,
         "script_json": lambda value: Markup(script_json(value)),
     }
@@ -199,7 +202,7 @@ def rows_at_dates(numbers: Numbers, rows: Rows, dates: Rows) -> Rows:
         row
         | {
             "at": row["as_of_date"].isoformat(),
-            "date": numbers.day(row["as_of_date"]),
+            "date": numbers.short_day(row["as_of_date"]),
             "day": (row["as_of_date"] - date(1970, 1, 1)).days,
         }
         for row in rows

@@ -25,7 +25,7 @@ select
     persona,
     as_of_date,
     value as customers,
-    round(value / sum(value) over (partition by study, as_of_date), 6) as share
+    round(value / sum(value) over (partition by study, as_of_date), 4) as share
 from segment_trends
 where
     figure = 'customers'
@@ -51,7 +51,8 @@ with long as (
 )
 
 select
-    *
+    * exclude (value),
+    round(value, 4) as value
 from long
 where value is not null
 order by study, place, segment, as_of_date;
@@ -66,8 +67,8 @@ select
     to_segment,
     to_persona,
     customers,
-    share_of_from,
-    expected_customers
+    round(share_of_from, 4) as share,
+    expected_customers as expected
 from segment_migration
 where is_consecutive
 order by study, as_of_date, from_segment, to_segment;

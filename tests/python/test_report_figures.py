@@ -351,7 +351,7 @@ def tables(sample_page: str) -> dict[tuple[str | None, str], list[list[str]]]:
     study = None
     block, table = (
         r'<div class="study" data-study="(\w+)">',
-        r"<table>\s*<caption>(.*?)</caption>.*?<tbody>(.*?)</tbody>",
+        r"<table[^>]*>\s*<caption>(.*?)</caption>.*?<tbody>(.*?)</tbody>",
     )
     for match in re.finditer(f"(?s){block}|{table}|</section>", sample_page):
         if match[2] is None:
