@@ -23,6 +23,7 @@ from report.charts.theme import CONFIG
 from report.form import form_models
 from report.numbers import Numbers
 from report.queries import Row, Rows, fetch, run_queries
+from report.small_lines import small_line
 
 DATES = 13
 """So many dates are shown, the latest: a year of months and the one before; or the file would grow for ever."""
@@ -171,6 +172,7 @@ def _environment(numbers: Numbers) -> Environment:
         "chart_json": _chart_json,
         "next_caption": map("c{}".format, count(1)).__next__,
         "form_models": form_models,
+        "small_line": small_line,
         "script_json": lambda value: Markup(script_json(value)),
     }
     return environment

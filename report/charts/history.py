@@ -25,7 +25,8 @@ def sizes(rows: Rows) -> Drawing:
     chart = alt.Chart(ROWS).mark_line(point={"size": 45})
     y = alt.Y("customers:Q", title="Customers", axis=alt.Axis(tickCount=5, format=",.0f"))
     chart = chart.encode(x=_days(rows), y=y, color=segment_colour(rows), tooltip=tooltip)
-    return Drawing(wide(chart, 340), rows, ("segment", "persona", "day", "date", "customers", "share"))
+    chart = chart.transform_calculate(date=_names(rows))
+    return Drawing(wide(chart, 340), rows, ("segment", "persona", "day", "customers", "share"))
 
 
 def figures(rows: Rows) -> Drawing:
@@ -34,17 +35,21 @@ def figures(rows: Rows) -> Drawing:
     chart = alt.Chart(ROWS).mark_line(point={"size": 25})
     y = alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=3, labelExpr=SHORT))
     chart = chart.encode(x=_days(rows), y=y, color=segment_colour(rows), tooltip=tooltip)
-    columns = ("segment", "persona", "header", "place", "day", "date", "value")
-    return Drawing(small_multiples(chart, 90), rows, columns)
+    chart = small_multiples(chart, 90).transform_calculate(date=_names(rows))
+    return Drawing(chart, rows, ("segment", "persona", "header", "place", "day", "value"))
 
 
 def _days(rows: Rows) -> alt.X:
-    """Dates as far from one another as they are, written as the page writes them."""
-    days = dict(sorted((row["day"], row["date"]) for row in rows))
-    names = f"{json.dumps(days, ensure_ascii=False)}[datum.value]"
-    # labels that would overlap are left out, from the second on
-    axis = alt.Axis(values=list(days), labelExpr=names, labelOverlap="parity", labelFlush=True, grid=False)
+    """Dates as far from one another as they are; labels that would overlap are left out, every second one first."""
+    days = sorted({row["day"] for row in rows})
+    axis = alt.Axis(values=days, labelExpr=_names(rows, "value"), labelOverlap="parity", labelFlush=True, grid=False)
     return alt.X("day:Q", title=None, axis=axis, scale=alt.Scale(zero=False, nice=False, padding=6))
+
+
+def _names(rows: Rows, field: str = "day") -> str:
+    """The date of a day, as the page writes it."""
+    days = dict(sorted((row["day"], row["date"]) for row in rows))
+    return f"{json.dumps(days, ensure_ascii=False)}[datum.{field}]"
 
 
 def migration(rows: Rows) -> Drawing:
@@ -65,9 +70,8 @@ def migration(rows: Rows) -> Drawing:
     largest = max(row["share"] or 0 for row in rows if row["from_segment"] != row["to_segment"])
     # never so dark that the numbers, in the colour of all text, could not be read on it
     strength = alt.Scale(domain=[0, largest or 1], range=[0, 0.45])
-    legend = alt.Legend(title="Share of those the segment had", format=".0%", symbolType="square", symbolStrokeWidth=0)
     cells = base.mark_rect(color=ACCENT, stroke="var(--line)").encode(
-        fillOpacity=alt.FillOpacity("moved:Q", scale=strength, legend=legend)
+        fillOpacity=alt.FillOpacity("moved:Q", scale=strength, legend=None)
     )
     narrow = f"width < {78 * len(segments)}"  # too narrow for a second line
     number = base.mark_text(fontSize=12, dy=alt.ExprRef(f"{narrow} ? 0 : -7")).encode(text="number:N")
@@ -79,7 +83,7 @@ def migration(rows: Rows) -> Drawing:
         second="(datum.customers && datum.share != null ? format(datum.share, '.1%') : '')"
         " + (datum.expected ? ' (' + format(datum.expected, ',.1~f') + ')' : '')",
     )
-    columns = ("at", "from_segment", "from_persona", "to_segment", "to_persona", "customers", "share", "expected")
+    columns = ("at", "from_segment", "to_segment", "customers", "share", "expected")
     return Drawing(wide(_of_one_date(chart, rows), CELL_HEIGHT * len(segments)), rows, columns)
 
 
@@ -90,7 +94,11 @@ def _numbers(nobody: str, **options: Any) -> alt.Axis:
 
 
 def _of_one_date(chart: Any, rows: Rows) -> Any:
-    """The chart of one date, the latest until the page's chooser says another."""
+    """The chart of one date, the latest until the page's chooser says another; its tooltips have names."""
+    names = json.dumps({row["from_segment"]: row["from_persona"] for row in rows}, ensure_ascii=False)
+    chart = chart.transform_calculate(
+        from_persona=f"{names}[datum.from_segment]", to_persona=f"{names}[datum.to_segment]"
+    )
     return chart.add_params(alt.param(name="date", value=max(row["at"] for row in rows)))
 
 
@@ -99,7 +107,7 @@ def flow(rows: Rows) -> Drawing:
     colours = {row["from_segment"]: SEGMENT_COLOURS[row["colour"] - 1] if row["colour"] else QUIET for row in rows}
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     unseen = alt.Axis(labels=False, ticks=False, domain=False, grid=False)
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.08, 1.08], nice=False))
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.14, 1.14], nice=False))
     y = alt.Y("low:Q", title=None, axis=unseen, scale=alt.Scale(reverse=True, nice=False))
     bands = alt.Chart().transform_calculate(x="sequence(0, 1.01, 0.1)").transform_flatten(["x"])
     bands = bands.transform_calculate(
@@ -116,8 +124,10 @@ def flow(rows: Rows) -> Drawing:
         tooltip=[tip("from_persona", "From"), tip("to_persona", "To"), tip("customers", "Customers", ",.0f")],
     )
     # at each end a bar for each segment, with its number
-    bars = alt.Chart().mark_rect(stroke="var(--panel)").encode(
-        x="x:Q", x2="x2:Q", y="low:Q", y2="high:Q", color=alt.Color("segment:O", scale=scale, legend=None)
+    bars = (
+        alt.Chart()
+        .mark_rect(stroke="var(--panel)")
+        .encode(x="x:Q", x2="x2:Q", y="low:Q", y2="high:Q", color=alt.Color("segment:O", scale=scale, legend=None))
     )
     names = alt.Chart().mark_text().encode(x="beside:Q", y="middle:Q", text="name:N")
     ends = alt.layer(bars, names).transform_calculate(right="[0, 1]").transform_flatten(["right"])
@@ -127,12 +137,15 @@ def flow(rows: Rows) -> Drawing:
         high="datum.low + datum.customers",
     )
     ends = ends.transform_aggregate(low="min(low)", high="max(high)", groupby=["right", "segment"])
+    ends = ends.transform_joinaggregate(all="max(high)")
     ends = ends.transform_calculate(
         x="datum.right ? 1 : -0.03",
         x2="datum.x + 0.03",
-        beside="datum.right ? 1.055 : -0.055",
+        beside="datum.right ? 1.09 : -0.09",
         middle="(datum.low + datum.high) / 2",
-        name="datum.segment ? datum.segment : datum.right ? 'left' : 'came'",
+        # no room for the number of a bar that is hardly higher than a line
+        name="!datum.segment ? (datum.right ? 'left' : 'came')"
+        " : datum.high - datum.low < 0.03 * datum.all ? '' : datum.segment",
     )
     chart = alt.layer(bands, ends, data=ROWS).transform_filter(CHOSEN)
     # one band below the other, at either end in the order of the segments there; 0, no customer, is the last
@@ -140,6 +153,6 @@ def flow(rows: Rows) -> Drawing:
     for start, end, order in (("a", "a2", ("before", "after")), ("b", "b2", ("after", "before"))):
         sort = [alt.SortField(field) for field in order]
         chart = chart.transform_stack(stack="customers", as_=[start, end], groupby=["at"], sort=sort)
-    columns = ("at", "from_segment", "from_persona", "to_segment", "to_persona", "customers")
     drawn = [row for row in rows if row["customers"]]
+    columns = ("at", "from_segment", "to_segment", "customers")
     return Drawing(wide(_of_one_date(chart, rows), 340), drawn, columns)
