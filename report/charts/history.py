@@ -127,16 +127,16 @@ def flow(rows: Rows) -> Drawing:
     bars = (
         alt.Chart()
         .mark_rect(stroke="var(--panel)")
-        .encode(x="x:Q", x2="x2:Q", y="low:Q", y2="high:Q", color=alt.Color("segment:O", scale=scale, legend=None))
+        .encode(x="x:Q", x2="x2:Q", y="low:Q", y2="high:Q", color=alt.Color("node:O", scale=scale, legend=None))
     )
     names = alt.Chart().mark_text().encode(x="beside:Q", y="middle:Q", text="name:N")
     ends = alt.layer(bars, names).transform_calculate(right="[0, 1]").transform_flatten(["right"])
     ends = ends.transform_calculate(
-        segment="datum.right ? datum.to_segment : datum.from_segment",
+        node="datum.right ? datum.to_segment : datum.from_segment",
         low="datum.right ? datum.b : datum.a",
         high="datum.low + datum.customers",
     )
-    ends = ends.transform_aggregate(low="min(low)", high="max(high)", groupby=["right", "segment"])
+    ends = ends.transform_aggregate(low="min(low)", high="max(high)", groupby=["right", "node"])
     ends = ends.transform_joinaggregate(all="max(high)")
     ends = ends.transform_calculate(
         x="datum.right ? 1 : -0.03",
@@ -144,8 +144,8 @@ def flow(rows: Rows) -> Drawing:
         beside="datum.right ? 1.09 : -0.09",
         middle="(datum.low + datum.high) / 2",
         # no room for the number of a bar that is hardly higher than a line
-        name="!datum.segment ? (datum.right ? 'left' : 'came')"
-        " : datum.high - datum.low < 0.03 * datum.all ? '' : datum.segment",
+        name="!datum.node ? (datum.right ? 'left' : 'came')"
+        " : datum.high - datum.low < 0.03 * datum.all ? '' : datum.node",
     )
     chart = alt.layer(bands, ends, data=ROWS).transform_filter(CHOSEN)
     # one band below the other, at either end in the order of the segments there; 0, no customer, is the last
@@ -153,6 +153,7 @@ def flow(rows: Rows) -> Drawing:
     for start, end, order in (("a", "a2", ("before", "after")), ("b", "b2", ("after", "before"))):
         sort = [alt.SortField(field) for field in order]
         chart = chart.transform_stack(stack="customers", as_=[start, end], groupby=["at"], sort=sort)
-    drawn = [row for row in rows if row["customers"]]
+    # who stayed first, so that the bands of the others lie on top
+    drawn = sorted((row for row in rows if row["customers"]), key=lambda row: row["from_segment"] != row["to_segment"])
     columns = ("at", "from_segment", "to_segment", "customers")
     return Drawing(wide(_of_one_date(chart, rows), 340), drawn, columns)

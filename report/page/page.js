@@ -28,8 +28,8 @@ async function draw(figure) {
     spec.spec.width = Math.floor(plot.clientWidth / spec.columns) - 60;
     figure.dataset.columns = spec.columns;
   }
-  const date = figure.dataset.kind === "dated" && chosenDate(figure.closest(".study"));
-  if (date) spec.params.find((param) => param.name === "date").value = date;
+  const date = chosenDate(figure.closest(".study"));
+  if (isDated(figure) && date) spec.params.find((param) => param.name === "date").value = date;
   const options = {
     ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false, config: settings.config,
     formatLocale: settings.formatLocale, tooltip: { disableDefaultStyle: true },
@@ -63,13 +63,20 @@ document.getElementById("studies").addEventListener("change", (event) => {
 
 // ---- the date of a study's history ----
 function chosenDate(study) {
-  return study.querySelector(".dates input:checked")?.value;
+  return study?.querySelector(".dates input:checked")?.value;
+}
+
+// whether a chart shows the chosen date; at the first date those of what changed are hidden, and have nothing to draw
+function isDated(figure) {
+  return figure.dataset.kind === "dated" && figure.closest("[hidden]") === null;
 }
 
 function chooseDate(study) {
   const date = chosenDate(study);
   for (const part of study.querySelectorAll("[data-at]")) part.hidden = !part.dataset.at.split(" ").includes(date);
-  for (const figure of study.querySelectorAll("figure[data-kind=dated]")) figure.view?.signal("date", date).runAsync();
+  for (const figure of figures) {
+    if (study.contains(figure) && isDated(figure)) figure.view?.signal("date", date).runAsync();
+  }
   window.dispatchEvent(new Event("resize")); // a chart that was hidden had no width
 }
 
