@@ -18,7 +18,7 @@ import yaml
 from cards import cards, write
 from conftest import ROOT, Warehouse, rendered
 
-from report.charts.drawing import packed, script_json
+from report.charts.drawing import packed, script_json, shared
 from report.charts.theme import SEGMENT_COLOURS
 from report.numbers import Numbers
 from report.queries import Rows, read_queries
@@ -282,8 +282,9 @@ def test_the_file_does_not_grow_with_every_month(changed: Callable[..., str]) ->
     """Of twenty more dates those of a year and one are shown."""
     months = "select date '2023-01-31' + to_months(cast(i as integer)) from range(20) as months (i)"
     page = changed(
-        "insert into study_dates by name select study, cast(day as date) as as_of_date, customers, true as is_complete, "
-        f"false as is_latest from study_dates cross join ({months}) as more (day) where is_latest and study = 'wealth'"
+        "insert into study_dates by name select study, cast(day as date) as as_of_date, customers, "
+        "true as is_complete, false as is_latest "
+        f"from study_dates cross join ({months}) as more (day) where is_latest and study = 'wealth'"
     )
     dates = re.findall(r'name="date-wealth" value="([\d-]+)"', page)
     assert len(dates) == 13
@@ -298,14 +299,16 @@ def test_drift_colours_only_what_needs_a_look(changed: Callable[..., str], page:
     other = changed(
         "update feature_drift set level = 'watch', psi = 0.123, missing_share = 0.2, outside_share = 0.05 "
         "where feature = 'balance' and study = 'card_usage' and as_of_date = '2025-06-30'",
-        "update segment_drift set level = 'drifted', psi = 0.456, most_changed_segment = 2, most_changed_share = 0.5 "
-        "where study = 'card_usage' and as_of_date = '2025-03-31'",
+        "update segment_drift set level = 'drifted', psi = 0.456, most_changed_segment = 2, most_changed_share = 0.5, "
+        "most_changed_trained_share = 0.24 where study = 'card_usage' and as_of_date = '2025-03-31'",
         "update refit_advice set advice = 'refit', reasons = 'many reasons' where study = 'card_usage'",
     )
     assert sorted(re.findall(coloured, other)) == [("drifted", "0.46 drifted"), ("watch", "0.12 watch")]
     text = text_of(other)
     assert "Nothing needs a look at 31 December 2024. What needs a look at 31 March 2025: Sizes of the segments" in text
-    assert "Sizes of the segments (drifted): segment 2 has 50.0% of the customers, and had 24.0% of the training" in text
+    assert (
+        "Sizes of the segments (drifted): segment 2 has 50.0% of the customers, and had 24.0% of the training" in text
+    )
     assert "Balance (watch): 20.0% of the customers without a value, " in text
     assert "of the training sample; 5.0% outside of its values." in text
     assert "Fit the model again: many reasons." in text
@@ -383,9 +386,22 @@ def test_a_number_has_about_three_digits() -> None:
 
 
 def test_charts_get_columns_not_rows() -> None:
-    rows: Rows = [{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": "x"}]
-    assert packed(rows, "a") == [1, None, 3]
-    assert packed(rows, "b") == {"of": ["x", "y"], "at": [0, 1, 0]}
+    rows: Rows = [{"a": 1, "b": "long"}, {"a": None, "b": "longer"}, *3 * [{"a": 3, "b": "long"}]]
+    assert packed(rows, "a") == [1, None, 3, 3, 3]
+    assert packed(rows, "b") == {"of": ["long", "longer"], "at": [0, 1, 0, 0, 0]}
+
+
+def test_what_all_layers_draw_alike_is_said_once() -> None:
+    chart = {"layer": [{"encoding": {"x": 1, "y": 2}}, {"mark": "text", "encoding": {"x": 1, "y": 3}}], "width": 4}
+    assert shared(chart) == {
+        "layer": [{"encoding": {"y": 2}}, {"mark": "text", "encoding": {"y": 3}}],
+        "width": 4,
+        "encoding": {"x": 1},
+    }
+    assert shared({"layer": [{"encoding": {"x": 1}}, {"mark": "rule"}]})["layer"][0] == {"encoding": {"x": 1}}
+
+
+def test_what_is_json_for_a_script() -> None:
     assert json.loads(script_json({"</script>": "<!--"})) == {"</script>": "<!--"}
     assert "<" not in script_json({"</script>": "<!--"})
     with pytest.raises(ValueError, match="Out of range"):
@@ -495,13 +511,14 @@ def test_the_tile_says_which_way_whose_spend_went(page: str, changed: Callable[.
 def what_became(sample: Warehouse, condition: str) -> str:
     """The latest tests of a flag in words."""
     tests = sample.rows(f"""
-        select outcome, came_true, flagged, 100 * came_true_share, 100 * others_came_true_share, lift, lift_lower, lift_upper
+        select outcome, came_true, flagged, 100 * came_true_share, 100 * others_came_true_share,
+        lift, lift_lower, lift_upper
         from flag_backtests where {condition} and horizon = 1 and to_date = '2025-06-30' order by outcome desc
     """)
     n = Numbers("€", "en_GB")
     return "; ".join(
-        f"{outcome} by 30 June 2025: {came_true} of {flagged} flagged ({of_them:.1f}%), {of_others:.1f}% of the others, "
-        f"lift {n.number(lift, 2)} ({n.number(lower, 2)} to {n.number(upper, 2)}"
+        f"{outcome} by 30 June 2025: {came_true} of {flagged} flagged ({of_them:.1f}%), "
+        f"{of_others:.1f}% of the others, lift {n.number(lift, 2)} ({n.number(lower, 2)} to {n.number(upper, 2)}"
         f"{': may be chance' if lower <= 1 <= upper else ''})"
         for outcome, came_true, flagged, of_them, of_others, lift, lower, upper in tests
     )
@@ -532,7 +549,9 @@ def test_nothing_says_risk_far_from_its_test(page: str, changed: Callable[..., s
         for section in re.findall(r"(?s)<section.*?</section>", other):
             text = text_of(section).replace("Risk management", "")
             for found in re.finditer(r"(?i)\brisk|· protect", text):
-                assert words in text[max(0, found.start() - 1500) : found.end() + 1500], text[found.start() - 80 :][:160]
+                assert words in text[max(0, found.start() - 1500) : found.end() + 1500], text[found.start() - 80 :][
+                    :160
+                ]
         advice = re.findall(r'(?s)<h4>Advice about credit</h4>\s*<p class="note">High credit risk, (.*?)</p>', other)
         assert advice
         assert all(words in said for said in advice)
