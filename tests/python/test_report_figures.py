@@ -25,7 +25,7 @@ with dates as (
     from (select distinct study, as_of_date from customer_segments)
 ),
 people as (
-    select study, customer_id, dates.as_of_date, segment as to_segment, 0 as from_segment
+    select study, customer_id, as_of_date, segment as to_segment, 0 as from_segment
     from customer_segments inner join dates using (study, as_of_date) where before is not null
     union all
     select dates.study, customer_id, dates.as_of_date, 0, segment
@@ -603,7 +603,7 @@ def test_who_moved_in_words(sample_page: str, sample: Warehouse) -> None:
     expected = sample.rows(f"""
         {WAYS},
         borders as (
-            select study, dates.as_of_date, count(*) / 2 as expected
+            select c.study, dates.as_of_date, count(*) / 2 as expected
             from customer_segments as c
             inner join dates on c.study = dates.study and c.as_of_date = dates.before
             inner join customer_segments as later
@@ -665,7 +665,8 @@ def test_the_segments_at_each_date(tables: Any, sample: Warehouse) -> None:
         list({{'name': figure, 'value': value, 'before': value_before}}) as figures,
         any_value({{'came': change_came, 'left': -change_left, 'moved': change_moved}})
             filter (where figure = 'customers') as moves
-        from segment_trends where segment is not null group by all, segment order by study, as_of_date, segment
+        from segment_trends where segment is not null
+        group by study, as_of_date, date_before, segment, persona order by study, as_of_date, segment
     """).to_pylist()
     expected: dict[tuple[str, str], list[list[str]]] = {}
     for row in rows:
