@@ -79,6 +79,10 @@ class Numbers:
         """A date, its month in words."""
         return MISSING if value is None else str(format_date(value, "d MMMM y", locale=self.locale))
 
+    def short_day(self, value: date) -> str:
+        """A date in a chart."""
+        return str(format_date(value, "d MMM y", locale=self.locale))
+
     def d3_locale(self) -> dict[str, Any]:
         """The same for the charts: a locale of d3-format."""
         symbols = self.locale.number_symbols["latn"]

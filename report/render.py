@@ -2,10 +2,13 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +17,27 @@ import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from report.charts import business, cross, data, segments, trust
+from report.charts import business, cross, data, history, segments, trust
 from report.charts.drawing import Drawing, as_json, script_json
 from report.charts.theme import CONFIG
 from report.form import form_models
 from report.numbers import Numbers
 from report.queries import Row, Rows, fetch, run_queries
+from report.small_lines import small_line
 
+DATES = 13
+"""So many dates are shown, the latest: a year of months and the one before; or the file would grow for ever."""
 BUNDLE = "window.vegaEmbed = vegaEmbed;"
 FOLDER = Path(str(files("report")))
 SETTINGS = "select currency, locale, window_months, fairness_ratio, border_margin, spend_fall from report_settings"
 # By place among the study's segments, not by number: numbers grow with re-fits, and 1 and 11 may stand side by side.
+# Of all segments of the model, also one that nobody is in any more.
 COLOURS = """
 select
     study,
-    segment,
-    row_number() over (partition by study order by segment) as colour
-from segment_personas
+    unnest(list_sort(segment_numbers)) as segment,
+    unnest(range(1, len(segment_numbers) + 1)) as colour
+from segment_models
 """
 STUDIES = """
 select
@@ -74,6 +81,7 @@ SECTIONS = [
     Section("overview", "Overview"),
     Section("segments", "Segments"),
     Section("business", "Business"),
+    Section("history", "From date to date"),
     Section("cross", "Across studies"),
     Section("trust", "Can they be trusted?"),
     Section("data", "Data"),
@@ -94,7 +102,9 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
         queries = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
         rows = {name: rows_coloured(colours, found) for name, found in queries.items()}
         template = environment.get_template(f"sections/{section.name}.html")
-        sections.append((section, Markup(template.render(rows, studies=studies, left_out=left_out, settings=settings))))
+        html = template.render(rows, studies=studies, left_out=left_out, settings=settings)
+        if html.strip():  # what needs a second date says nothing where there is one
+            sections.append((section, Markup(re.sub(r"\n\s+", "\n", html))))  # without the indents of the templates
     scripts = {
         "libraries": vl_convert.javascript_bundle(BUNDLE),
         "form": _text("page/form.js"),
@@ -142,15 +152,27 @@ def _environment(numbers: Numbers) -> Environment:
         "of": rows_of,
         "having": rows_having,
         "by": rows_by,
+        "last_ones": lambda rows: rows[-DATES:],
+        "at_dates": partial(rows_at_dates, numbers),
+        "by_figure": lambda rows: {row["figure"]: row for row in rows},
         "written": partial(rows_written, numbers),
         "spanned": partial(rows_spanned, numbers),
         "number_input": lambda value: "" if value is None else f"{value:.6g}",
     }
     environment.globals |= {
         "n": numbers,
-        "charts": {"segments": segments, "business": business, "cross": cross, "data": data, "trust": trust},
+        "charts": {
+            "segments": segments,
+            "business": business,
+            "history": history,
+            "cross": cross,
+            "data": data,
+            "trust": trust,
+        },
         "chart_json": _chart_json,
+        "next_caption": map("c{}".format, count(1)).__next__,
         "form_models": form_models,
+        "small_line": small_line,
         "script_json": lambda value: Markup(script_json(value)),
     }
     return environment
@@ -161,8 +183,8 @@ def _chart_json(draw: Callable[[Rows], Drawing], rows: Rows) -> Markup:
 
 
 def rows_coloured(colours: dict[tuple[str, int], int], rows: Rows) -> Rows:
-    """The rows, those of a segment of a study with the place of its `colour`."""
-    return [row | {"colour": colours[row["study"], row["segment"]]} if "segment" in row else row for row in rows]
+    """The rows, those of a segment of a study with the place of its `colour`; None for no segment."""
+    return [row | {"colour": colours.get((row["study"], row["segment"]))} if "segment" in row else row for row in rows]
 
 
 def rows_of(rows: Rows, **values: Any) -> Rows:
@@ -173,6 +195,21 @@ def rows_of(rows: Rows, **values: Any) -> Rows:
 def rows_having(rows: Rows, column: str) -> Rows:
     """The rows with a value in a column."""
     return [row for row in rows if row[column] is not None]
+
+
+def rows_at_dates(numbers: Numbers, rows: Rows, dates: Rows) -> Rows:
+    """The rows at these dates, and their date as the page writes it, as the chooser does (`at`), and in days."""
+    shown = {row["as_of_date"] for row in dates}
+    return [
+        row
+        | {
+            "at": row["as_of_date"].isoformat(),
+            "date": numbers.short_day(row["as_of_date"]),
+            "day": (row["as_of_date"] - date(1970, 1, 1)).days,
+        }
+        for row in rows
+        if row["as_of_date"] in shown
+    ]
 
 
 def rows_written(numbers: Numbers, rows: Rows, column: str) -> Rows:

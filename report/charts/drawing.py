@@ -23,19 +23,35 @@ class Drawing:
 
 def as_json(drawing: Drawing) -> str:
     """The chart with its data; raises altair's SchemaValidationError where the chart is no Vega-Lite."""
-    spec = drawing.chart.to_dict()
-    spec.pop("config", None)  # Altair's own; the page passes CONFIG to all charts
+    spec = shared(drawing.chart.to_dict())
+    for known in ("config", "$schema"):  # the page passes CONFIG to all charts, and says that they are Vega-Lite
+        spec.pop(known, None)
     data = {column: packed(drawing.rows, column) for column in drawing.columns}
     return script_json(spec | {"datasets": {ROWS.name: data}})
 
 
+def shared(spec: Any) -> Any:
+    """The chart, what all of its layers draw alike said once: a third of the page's charts were repetitions."""
+    if isinstance(spec, list):
+        return [shared(part) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    spec = {key: shared(part) for key, part in spec.items()}
+    encodings = [layer.get("encoding", {}) for layer in spec.get("layer", [])]
+    common = {key: part for key, part in (encodings or [{}])[0].items() if all(e.get(key) == part for e in encodings)}
+    if common:
+        for layer in spec["layer"]:
+            layer["encoding"] = {key: part for key, part in layer["encoding"].items() if key not in common}
+        spec["encoding"] = common
+    return spec
+
+
 def packed(rows: Rows, column: str) -> Any:
-    """The values of a column: numbers as they are, texts once each (`of`), with the place of each row's text (`at`)."""
+    """The values of a column, or what is shorter: each once (`of`), with the place of each row's value (`at`)."""
     values = [row[column] for row in rows]
-    if not any(isinstance(value, str) for value in values):
-        return values
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
-    return {"of": list(places), "at": [places[value] for value in values]}
+    once = {"of": list(places), "at": [places[value] for value in values]}
+    return min(values, once, key=lambda form: len(json.dumps(form, separators=(",", ":"))))
 
 
 def script_json(value: Any) -> str:

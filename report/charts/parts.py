@@ -56,7 +56,7 @@ def feature_axis(label: str = "label", place: str = "place") -> alt.Y:
 def tip(field: str, title: str, number_format: str | None = None) -> alt.Tooltip:
     """A line of a tooltip."""
     if number_format is None:
-        return alt.Tooltip(f"{field}:N", title=title)
+        return alt.Tooltip(field=field, title=title)  # a name, which Vega-Lite takes it for
     return alt.Tooltip(f"{field}:Q", title=title, format=number_format)
 
 

@@ -66,15 +66,10 @@ def fairness(rows: Rows) -> Drawing:
         ),
         data=ROWS,
     )
-    limited = [
-        row
-        | {
-            "shown": min(max(row["ratio"], low), high),
-            "shown_lower": min(max(row["ratio_lower"], low), high),
-            "shown_upper": min(max(row["ratio_upper"], low), high),
-        }
-        for row in rows
-    ]
     columns = ("segment", "persona", "header", "place", "segment_share", "population_share", "ratio", "ratio_lower")
-    shown = ("ratio_upper", "is_flagged", "shown", "shown_lower", "shown_upper")
-    return Drawing(small_multiples(layers, 16 * count(rows, "segment")), limited, (*columns, *shown))
+    chart = small_multiples(layers, 16 * count(rows, "segment")).transform_calculate(
+        shown=f"clamp(datum.ratio, {low}, {high})",
+        shown_lower=f"clamp(datum.ratio_lower, {low}, {high})",
+        shown_upper=f"clamp(datum.ratio_upper, {low}, {high})",
+    )
+    return Drawing(chart, rows, (*columns, "ratio_upper", "is_flagged"))

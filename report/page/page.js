@@ -28,6 +28,8 @@ async function draw(figure) {
     spec.spec.width = Math.floor(plot.clientWidth / spec.columns) - 60;
     figure.dataset.columns = spec.columns;
   }
+  const date = chosenDate(figure.closest(".study"));
+  if (isDated(figure) && date) spec.params.find((param) => param.name === "date").value = date;
   const options = {
     ast: true, actions: false, renderer: "svg", mode: "vega-lite", defaultStyle: false, config: settings.config,
     formatLocale: settings.formatLocale, tooltip: { disableDefaultStyle: true },
@@ -58,6 +60,30 @@ document.getElementById("studies").addEventListener("change", (event) => {
   event.target.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
   window.dispatchEvent(new Event("resize"));
 });
+
+// ---- the date of a study's history ----
+function chosenDate(study) {
+  return study?.querySelector(".dates input:checked")?.value;
+}
+
+// whether a chart shows the chosen date; at the first date those of what changed are hidden, and have nothing to draw
+function isDated(figure) {
+  return figure.dataset.kind === "dated" && figure.closest("[hidden]") === null;
+}
+
+function chooseDate(study) {
+  const date = chosenDate(study);
+  for (const part of study.querySelectorAll("[data-at]")) part.hidden = !part.dataset.at.split(" ").includes(date);
+  for (const figure of figures) {
+    if (study.contains(figure) && isDated(figure)) figure.view?.signal("date", date).runAsync();
+  }
+  window.dispatchEvent(new Event("resize")); // a chart that was hidden had no width
+}
+
+for (const dates of document.querySelectorAll(".dates")) {
+  dates.addEventListener("change", () => chooseDate(dates.closest(".study")));
+  chooseDate(dates.closest(".study")); // a browser may remember the choice of an earlier visit
+}
 
 // ---- the legend of the scatter plot ----
 for (const button of document.querySelectorAll(".legend button")) {

@@ -27,19 +27,56 @@ from portfolio_kpis
 where as_of_date = (select max(as_of_date) from study_dates where is_latest);
 
 -- name: backtests
+-- the latest test of each flag, one date later
 select
     flag,
+    study,
+    outcome,
     from_date,
     to_date,
+    flagged,
+    came_true,
     came_true_share,
     others_came_true_share,
+    lift,
+    lift_lower,
+    lift_upper,
     lift_lower <= 1 and lift_upper >= 1 as may_be_chance
 from flag_backtests
 where
-    flag = 'spend_fell' and outcome = 'left' and horizon = 1
-    and came_true_share is not null and others_came_true_share is not null
-order by from_date desc
-limit 1;
+    horizon = 1
+    and lift is not null and came_true_share is not null and others_came_true_share is not null
+qualify row_number() over (partition by flag, study, outcome order by from_date desc) = 1
+order by flag, study, outcome desc;
+
+-- name: advice
+-- with one date there is nothing that could have changed since the fit
+select
+    advice.study,
+    advice.advice,
+    advice.reasons
+from refit_advice as advice
+inner join study_dates as dates
+    on advice.study = dates.study
+    and dates.is_complete
+group by advice.study, advice.advice, advice.reasons
+having count(*) > 1;
+
+-- name: by_date
+select
+    figures.as_of_date,
+    figures.customers,
+    figures.clv_mean,
+    figures.card_revenue_total,
+    figures.high_risk_share,
+    figures.digital_share,
+    figures.spend_fell_share,
+    figures.everybodys_spend_change
+from portfolio_kpis as figures
+semi join study_dates as dates
+    on figures.as_of_date = dates.as_of_date
+    and dates.is_complete
+order by figures.as_of_date;
 
 -- name: choices
 select

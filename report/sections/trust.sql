@@ -116,11 +116,11 @@ select
     dense_rank() over (partition by fairness.study order by fairness.attribute, fairness.position) as place,
     fairness.group_name,
     concat(fairness.attribute, ': ', fairness.group_name) as header,
-    fairness.segment_share,
-    fairness.population_share,
-    fairness.ratio,
-    fairness.ratio_lower,
-    fairness.ratio_upper,
+    round(fairness.segment_share, 4) as segment_share,
+    round(fairness.population_share, 4) as population_share,
+    round(fairness.ratio, 4) as ratio,
+    round(fairness.ratio_lower, 4) as ratio_lower,
+    round(fairness.ratio_upper, 4) as ratio_upper,
     fairness.is_flagged,
     settings.fairness_ratio
 from segment_fairness as fairness

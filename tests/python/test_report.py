@@ -18,11 +18,12 @@ import yaml
 from cards import cards, write
 from conftest import ROOT, Warehouse, rendered
 
-from report.charts.drawing import packed, script_json
+from report.charts.drawing import packed, script_json, shared
 from report.charts.theme import SEGMENT_COLOURS
 from report.numbers import Numbers
 from report.queries import Rows, read_queries
 from report.render import FOLDER, SECTIONS, content_policy
+from report.small_lines import small_line
 
 DASH, APOSTROPHE = "\N{EN DASH}", "\N{RIGHT SINGLE QUOTATION MARK}"
 NASTY = '<img src=x onerror="alert(1)"></script><script>alert(2)</script>'
@@ -147,7 +148,7 @@ def test_data_without_segments_are_called_so(changed: Callable[..., str]) -> Non
     assert text_of(page).count("These data show no segments. 4 segments: no number passes.") == 1
     assert "No segments in these data" in text_of(page)
     assert "No structure. One crowd. No number passes." in text_of(page)
-    assert text_of(page).count("Wealth no segments in these data") == 6  # sections that show one study at a time
+    assert text_of(page).count("Wealth no segments in these data") == 7  # sections that show one study at a time
 
 
 def test_what_has_no_rows_is_left_out_and_said(new_warehouse: Callable[[], Warehouse], tmp_path: Path) -> None:
@@ -244,8 +245,91 @@ def test_it_does_not_grow_with_the_bank(new_warehouse: Callable[[], Warehouse], 
         files = {"card_usage": write(frame, tmp_path / f"{name}.csv")}
         warehouse = new_warehouse()
         assert warehouse.build_untested(studies=["card_usage"], bank_files=files, structure_rows=500) == ""
-        sizes.append(len(rendered(warehouse.path).encode()))
+        page = rendered(warehouse.path)
+        assert_nothing_is_compared(page)  # a file without dates
+        sizes.append(len(page.encode()))
     assert sizes[1] < 1.1 * sizes[0]
+
+
+def assert_nothing_is_compared(page: str) -> None:
+    """What takes two dates: the section, the small lines, the advice on the model, what became of the flags."""
+    assert 'id="history"' not in page
+    assert "#history" not in page
+    text = text_of(page)
+    for said in ("From date to date", "Keep the model", "Watch the model", "Fit the model again", "lift 0", "lift 1"):
+        assert said not in text, said
+    assert 'class="spark"' not in page
+    assert "data-at" not in re.sub(r"(?s)<script>.*?</script>", "", page)
+
+
+def test_with_one_date_nothing_is_compared(changed: Callable[..., str], page: str) -> None:
+    """And where one study has one, its block says so."""
+    with pytest.raises(AssertionError):
+        assert_nothing_is_compared(page)
+    assert_nothing_is_compared(
+        changed(
+            "delete from study_dates where not is_latest",
+            "delete from portfolio_kpis where as_of_date < (select max(as_of_date) from portfolio_kpis)",
+            "delete from flag_backtests",
+        )
+    )
+    one = changed("delete from study_dates where study = 'wealth' and not is_latest")
+    assert text_of(one).count("There is one complete date of this study: nothing to compare with yet.") == 1
+    assert text_of(one).count("Keep the model: nothing speaks against the model in force.") == 6
+
+
+def test_the_file_does_not_grow_with_every_month(changed: Callable[..., str]) -> None:
+    """Of twenty more dates those of a year and one are shown."""
+    months = "select date '2023-01-31' + to_months(cast(i as integer)) from range(20) as months (i)"
+    page = changed(
+        "insert into study_dates by name select study, cast(day as date) as as_of_date, customers, "
+        "true as is_complete, false as is_latest "
+        f"from study_dates cross join ({months}) as more (day) where is_latest and study = 'wealth'"
+    )
+    dates = re.findall(r'name="date-wealth" value="([\d-]+)"', page)
+    assert len(dates) == 13
+    assert dates == sorted(dates)
+    assert dates[-1] == "2025-06-30"
+
+
+def test_drift_colours_only_what_needs_a_look(changed: Callable[..., str], page: str) -> None:
+    coloured = r'<td class="(watch|drifted)">(.*?)</td>'
+    assert not re.findall(coloured, page)
+    assert text_of(page).count("Nothing needs a look at 30 June 2025.") == 7
+    other = changed(
+        "update feature_drift set level = 'watch', psi = 0.123, missing_share = 0.2, outside_share = 0.05 "
+        "where feature = 'balance' and study = 'card_usage' and as_of_date = '2025-06-30'",
+        "update segment_drift set level = 'drifted', psi = 0.456, most_changed_segment = 2, most_changed_share = 0.5, "
+        "most_changed_trained_share = 0.24 where study = 'card_usage' and as_of_date = '2025-03-31'",
+        "update refit_advice set advice = 'refit', reasons = 'many reasons' where study = 'card_usage'",
+    )
+    assert sorted(re.findall(coloured, other)) == [("drifted", "0.46 drifted"), ("watch", "0.12 watch")]
+    text = text_of(other)
+    assert "Nothing needs a look at 31 December 2024. What needs a look at 31 March 2025: Sizes of the segments" in text
+    assert (
+        "Sizes of the segments (drifted): segment 2 has 50.0% of the customers, and had 24.0% of the training" in text
+    )
+    assert "Balance (watch): 20.0% of the customers without a value, " in text
+    assert "of the training sample; 5.0% outside of its values." in text
+    assert "Fit the model again: many reasons." in text
+    assert text.count("Keep the model: nothing speaks against the model in force.") == 6
+
+
+def test_small_lines_join_the_dates() -> None:
+    n = Numbers("€", "en_GB")
+    days = [date(2025, 1, 1), date(2025, 1, 11), date(2025, 1, 21)]
+
+    def line(*values: float | None) -> str:
+        rows = [{"as_of_date": day, "figure": value} for day, value in zip(days, values, strict=True)]
+        return str(small_line(rows, "figure", n.number, n.day))
+
+    full = line(100, 300, 200)
+    assert 'points="0.0,20.0 50.0,0.0 100.0,10.0"' in full
+    assert "<title>1 January 2025: 100; 11 January 2025: 300; 21 January 2025: 200</title>" in full
+    assert text_of(full).endswith("from 100 on 1 January 2025 ")
+    assert 'points="0.0,10.5 50.0,10.0 100.0,9.5"' in line(100, 100.5, 101).replace("10.50", "10.5")  # calm
+    assert 'points="0.0,10.0 100.0,10.0"' in line(0, None, 0)
+    assert line(100, None, None) == ""
 
 
 def test_an_unknown_locale_is_named() -> None:
@@ -302,9 +386,22 @@ def test_a_number_has_about_three_digits() -> None:
 
 
 def test_charts_get_columns_not_rows() -> None:
-    rows: Rows = [{"a": 1, "b": "x"}, {"a": None, "b": "y"}, {"a": 3, "b": "x"}]
-    assert packed(rows, "a") == [1, None, 3]
-    assert packed(rows, "b") == {"of": ["x", "y"], "at": [0, 1, 0]}
+    rows: Rows = [{"a": 1, "b": "long"}, {"a": None, "b": "longer"}, *3 * [{"a": 3, "b": "long"}]]
+    assert packed(rows, "a") == [1, None, 3, 3, 3]
+    assert packed(rows, "b") == {"of": ["long", "longer"], "at": [0, 1, 0, 0, 0]}
+
+
+def test_what_all_layers_draw_alike_is_said_once() -> None:
+    chart = {"layer": [{"encoding": {"x": 1, "y": 2}}, {"mark": "text", "encoding": {"x": 1, "y": 3}}], "width": 4}
+    assert shared(chart) == {
+        "layer": [{"encoding": {"y": 2}}, {"mark": "text", "encoding": {"y": 3}}],
+        "width": 4,
+        "encoding": {"x": 1},
+    }
+    assert shared({"layer": [{"encoding": {"x": 1}}, {"mark": "rule"}]})["layer"][0] == {"encoding": {"x": 1}}
+
+
+def test_what_is_json_for_a_script() -> None:
     assert json.loads(script_json({"</script>": "<!--"})) == {"</script>": "<!--"}
     assert "<" not in script_json({"</script>": "<!--"})
     with pytest.raises(ValueError, match="Out of range"):
@@ -368,6 +465,10 @@ def test_segments_with_any_numbers_have_colours_of_their_own(changed: Callable[.
         *(f"update {table} set segment = {new}[segment] where study = 'card_usage'" for (table,) in tables),
         f"update segment_models set segment_numbers = list_transform(segment_numbers, lambda n: {new}[n]) "
         "where study = 'card_usage'",
+        *(
+            f"update segment_migration set {end} = {new}[{end}] where study = 'card_usage' and {end} > 0"
+            for end in ("from_segment", "to_segment")
+        ),
     )
     scales = re.findall(r'"scale":{"domain":\[1,11,12,37\],"range":(\[.*?\])', page)
     assert len(scales) > 8
@@ -407,21 +508,53 @@ def test_the_tile_says_which_way_whose_spend_went(page: str, changed: Callable[.
         ) in text_of(html_page)
 
 
-def test_the_flag_stands_beside_what_became_of_it(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
-    flagged, others = sample.rows(
-        "select came_true_share, others_came_true_share from flag_backtests "
-        "where flag = 'spend_fell' and outcome = 'left' and horizon = 1 order by from_date desc limit 1"
-    )[0]
-    words = (
-        f"Of those flagged at 31 March 2025 {100 * flagged:.1f}% were no longer customers at 30 June 2025, of "
-        f"the others {100 * others:.1f}%"
+def what_became(sample: Warehouse, condition: str) -> str:
+    """The latest tests of a flag in words."""
+    tests = sample.rows(f"""
+        select outcome, came_true, flagged, 100 * came_true_share, 100 * others_came_true_share,
+        lift, lift_lower, lift_upper
+        from flag_backtests where {condition} and horizon = 1 and to_date = '2025-06-30' order by outcome desc
+    """)
+    n = Numbers("€", "en_GB")
+    return "; ".join(
+        f"{outcome} by 30 June 2025: {came_true} of {flagged} flagged ({of_them:.1f}%), "
+        f"{of_others:.1f}% of the others, lift {n.number(lift, 2)} ({n.number(lower, 2)} to {n.number(upper, 2)}"
+        f"{': may be chance' if lower <= 1 <= upper else ''})"
+        for outcome, came_true, flagged, of_them, of_others, lift, lower, upper in tests
     )
+
+
+def test_a_flag_stands_beside_what_became_of_it(page: str, changed: Callable[..., str], sample: Warehouse) -> None:
+    text = text_of(page)
     studies = sample.value("select count(distinct study) from segment_personas")
-    assert text_of(page).count(words) == studies + 1  # the tile, and beside each study's chart
-    assert "Whether they leave is not known" in text_of(changed("delete from flag_backtests"))
-    surer = changed("update flag_backtests set lift_lower = 1.1, lift_upper = 2")
-    assert "which may be chance" in text_of(page)
-    assert "which may be chance" not in text_of(surer)
+    fell = what_became(sample, "flag = 'spend_fell' and outcome = 'left'")
+    assert text.count(f"who spent before; {fell} Card spend, change") == 1
+    assert text.count(f"Share of those who spent before, {fell} ") == studies
+    risk = what_became(sample, "flag = 'risk_level high'")
+    assert risk.count("lift") == 2
+    assert text.count(f"of the customers with a score; {risk} High digital adoption") == 1
+    assert text.count(f"Customers by credit score band. High credit risk, {risk}.") == studies
+    for study, persona in sample.rows("select study, persona from segment_personas where theme = 'protect'"):
+        tested = what_became(sample, f"flag = 'theme protect' and study = '{study}'")
+        assert f"· protect Customers to protect: {tested}." in text, (study, persona)
+    untested = text_of(changed("delete from flag_backtests"))
+    assert "of the customers with a score; not yet tested" in untested
+    assert "Customers to protect: not yet tested." in untested
+    assert "lift 0" not in untested
+
+
+def test_nothing_says_risk_far_from_its_test(page: str, changed: Callable[..., str]) -> None:
+    """Risk management is the name of an area of advice; what it says of credit stands under the test."""
+    for other, words in ((page, " flagged ("), (changed("delete from flag_backtests"), "not yet tested")):
+        for section in re.findall(r"(?s)<section.*?</section>", other):
+            text = text_of(section).replace("Risk management", "")
+            for found in re.finditer(r"(?i)\brisk|· protect", text):
+                assert words in text[max(0, found.start() - 1500) : found.end() + 1500], text[found.start() - 80 :][
+                    :160
+                ]
+        advice = re.findall(r'(?s)<h4>Advice about credit</h4>\s*<p class="note">High credit risk, (.*?)</p>', other)
+        assert advice
+        assert all(words in said for said in advice)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

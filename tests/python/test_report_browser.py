@@ -147,6 +147,65 @@ def test_the_study_can_be_chosen_with_the_keyboard(page: Page) -> None:
     assert page.locator("#overview .study:visible h3").inner_text().startswith("Card offers")
 
 
+def numbers_in(page: Page, figure: int) -> list[int]:
+    """The numbers of customers in the matrix of a study's history, row by row."""
+    texts = page.locator("#history .study:visible figure[data-kind=dated]").nth(figure)
+    found = texts.locator(".mark-text").first.locator("text").all_text_contents()
+    return sorted(int(text.replace(",", "")) for text in found if text)
+
+
+def test_an_earlier_date_can_be_chosen(watched: Watched, sample: Warehouse) -> None:
+    """Words, tables and charts follow; at the first date there is nothing to compare with."""
+    page = watched.page
+    choose(page, "wealth")
+    history = page.locator("#history .study:visible")
+    for day, shown in (
+        ("2025-03-31", "31 March 2025"),
+        ("2024-12-31", "31 December 2024"),
+        ("2025-06-30", "30 June 2025"),
+    ):
+        history.locator(f".dates input[value='{day}']").check()
+        page.wait_for_timeout(400)
+        (words,) = history.locator(".moved:visible").all_inner_texts()
+        captions = history.locator("table:visible caption").all_inner_texts()
+        assert shown in words
+        assert captions[0].startswith(f"The segments at {shown}")
+        assert history.locator(f"text=Nothing needs a look at {shown}.").count() == 1
+        charts = history.locator("figure:visible h4").all_inner_texts()
+        moved = sample.rows(
+            "select customers from segment_migration where is_consecutive and study = 'wealth' and customers > 0 "
+            f"and to_date = '{day}' order by customers"
+        )
+        assert len(charts) == (4 if moved else 2)
+        if moved:
+            assert numbers_in(page, 1) == [customers for (customers,) in moved]
+            bands = history.locator("figure[data-kind=dated]").first.locator(".mark-area path")
+            assert bands.count() == len(moved)
+            widths = history.locator("figure[data-kind=dated] svg").evaluate_all("all => all.map(x => x.clientWidth)")
+            assert min(widths) > 300
+    assert watched.said == []
+
+
+def test_a_date_can_be_chosen_with_the_keyboard(page: Page) -> None:
+    choose(page, "card_usage")
+    history = page.locator("#history .study:visible")
+    history.locator(".dates input:checked").focus()
+    page.keyboard.press("ArrowLeft")
+    assert history.locator(".moved:visible").inner_text().startswith("From 31 December 2024 to 31 March 2025")
+    page.keyboard.press("ArrowRight")
+    assert history.locator(".moved:visible").inner_text().startswith("From 31 March 2025 to 30 June 2025")
+
+
+def test_print_says_which_date_it_shows(page: Page) -> None:
+    page.emulate_media(media="print")
+    chooser = page.locator(".dates:visible").count()
+    words = page.locator(".moved:visible").all_inner_texts()
+    page.emulate_media(media="screen")
+    assert chooser == 0
+    assert len(words) == len(STUDIES)
+    assert all("to 30 June 2025" in text for text in words)
+
+
 def test_the_legend_shows_and_hides_segments(page: Page, sample: Warehouse) -> None:
     choose(page, "card_usage")
     drawn = dict(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Warehouse
+from test_report import what_became
 
 from report.charts.business import risk_bands
 from report.charts.drawing import as_json
@@ -16,6 +17,28 @@ from report.numbers import Numbers
 
 N = Numbers("€", "en_GB")
 LATEST = "(study, as_of_date) in (select study, max(as_of_date) from customer_segments group by study)"
+DAY = "date_diff('day', date '1970-01-01', as_of_date)"
+# from date to date, counted anew from the customers; 0 is no customer
+WAYS = """
+with dates as (
+    select study, as_of_date, lag(as_of_date) over (partition by study order by as_of_date) as before
+    from (select distinct study, as_of_date from customer_segments)
+),
+people as (
+    select study, customer_id, as_of_date, segment as to_segment, 0 as from_segment
+    from customer_segments inner join dates using (study, as_of_date) where before is not null
+    union all
+    select dates.study, customer_id, dates.as_of_date, 0, segment
+    from customer_segments as c inner join dates on c.study = dates.study and c.as_of_date = dates.before
+),
+ways as (
+    select study, as_of_date, as_of_date::varchar as at, from_segment, to_segment, count(*) as customers
+    from (
+        select study, customer_id, as_of_date, max(from_segment) as from_segment, max(to_segment) as to_segment
+        from people group by all
+    ) group by all
+)
+"""
 # title: the fields that a channel draws, and a query with the study and columns of the chart
 CHARTS: dict[str, tuple[dict[str, str], str]] = {
     "How large the segments are": (
@@ -104,10 +127,41 @@ CHARTS: dict[str, tuple[dict[str, str], str]] = {
     "Who is in a segment more, or less, often than everybody?": (
         {"x": "shown shown_lower", "x2": "shown_upper", "y": "segment", "color": "segment", "fill": "segment"},
         f"""select study, segment, persona, attribute || ': ' || group_name as header,
-        segment_share, population_share, ratio, ratio_lower, ratio_upper, is_flagged,
-        greatest(.05, least(20, ratio)) as shown, greatest(.05, least(20, ratio_lower)) as shown_lower,
-        greatest(.05, least(20, ratio_upper)) as shown_upper
+        round(segment_share, 4) as segment_share, round(population_share, 4) as population_share,
+        round(ratio, 4) as ratio, round(ratio_lower, 4) as ratio_lower, round(ratio_upper, 4) as ratio_upper, is_flagged
         from segment_fairness where {LATEST} and ratio is not null""",
+    ),
+    "Segment sizes over time": (
+        {"x": "day", "y": "customers", "color": "segment"},
+        f"""select study, segment, persona, {DAY} as day, count(*) as customers,
+        round(count(*) / sum(count(*)) over (partition by study, as_of_date), 4) as share
+        from customer_segments group by study, segment, persona, as_of_date""",
+    ),
+    "Key figures of the segments by date": (
+        {"x": "day", "y": "value", "color": "segment"},
+        f"""select * replace (round(value, 4) as value) from (unpivot (
+            select study, segment, persona, {DAY} as day, clv_mean as "CLV proxy a customer",
+            card_revenue_mean as "Card revenue a customer and year", credit_score_mean as "Credit score, mean",
+            digital_share as "High digital adoption (share)", high_support_share as "High support load (share)",
+            spend_fell_share as "Card spend fell (share)" from segment_kpis
+        ) on columns(* exclude (study, segment, persona, day)) into name header value value)""",
+    ),
+    "Who went where since the date before": (
+        {
+            "x": "x beside",
+            "x2": "x2",
+            "y": "low middle",
+            "y2": "high",
+            "color": "from_segment node",
+            "detail": "to_segment",
+            "text": "name",
+        },
+        f"{WAYS} select study, at, from_segment, to_segment, customers from ways",
+    ),
+    "How many moved from which segment to which since the date before": (
+        {"x": "to_segment", "y": "from_segment", "fillOpacity": "moved", "text": "number second"},
+        """select study, to_date::varchar as at, from_segment, to_segment, customers, round(share_of_from, 4) as share,
+        expected_customers as expected from segment_migration where is_consecutive""",
     ),
     "Histograms": (
         {"x": "bin", "y": "share"},
@@ -180,6 +234,34 @@ def test_a_chart_draws_what_the_marts_say(title: str, charts: Charts, sample: Wa
         chart = charts[study, title]
         assert_same(rows_of(chart), rows)
         assert drawn(chart) == {(channel, field) for channel, fields in channels.items() for field in fields.split()}
+
+
+def test_bands_lead_from_the_segment_before_to_the_one_after(charts: Charts) -> None:
+    """Each end is a pile in the order of its segments, no customer last; who stayed is pale."""
+    for (_, title), chart in charts.items():
+        if title == "Who went where since the date before":
+            stacks = [part for part in chart["transform"] if "stack" in part]
+            assert [(t["stack"], t["as"], [f["field"] for f in t["sort"]]) for t in stacks] == [
+                ("customers", ["a", "a2"], ["before", "after"]),
+                ("customers", ["b", "b2"], ["after", "before"]),
+            ]
+            calculated = {t["as"]: t["calculate"] for t in parts_of(chart, "transform")[0] if "calculate" in t}
+            assert calculated["before"] == "datum.from_segment || 1e6"
+            assert calculated["after"] == "datum.to_segment || 1e6"
+            assert chart["params"] == [{"name": "date", "value": "2025-06-30"}]
+            stayed = [row["from_segment"] == row["to_segment"] for row in rows_of(chart)]
+            assert stayed == sorted(stayed, reverse=True)
+            pale = {"condition": {"test": "datum.from_segment == datum.to_segment", "value": 0.15}, "value": 0.75}
+            assert chart["layer"][0]["encoding"]["opacity"] == pale
+
+
+def test_what_is_far_beyond_the_frame_stands_at_it(charts: Charts) -> None:
+    chart = charts["card_usage", "Who is in a segment more, or less, often than everybody?"]
+    assert {t["as"]: t["calculate"] for t in chart["transform"]} == {
+        "shown": "clamp(datum.ratio, 0.05, 20)",
+        "shown_lower": "clamp(datum.ratio_lower, 0.05, 20)",
+        "shown_upper": "clamp(datum.ratio_upper, 0.05, 20)",
+    }
 
 
 def test_silhouettes_stand_from_the_first_segment_down_the_best_customer_first(
@@ -333,7 +415,7 @@ def test_cells_of_two_studies(charts: Charts, sample: Warehouse) -> None:
         assert all((row["lift"], row["lift_log2"]) == (0, -9) for row in rows_of(chart) if not row["customers"])
         assert_same(found, counted)
         assert drawn(chart) == {("x", "segment_b"), ("y", "segment_a"), ("text", "customers"), ("color", "lift_log2")}
-        assert (chart["layer"][0]["encoding"]["x"]["title"]) == f"Segment of {titles[b]}"
+        assert chart["encoding"]["x"]["title"] == f"Segment of {titles[b]}"
 
 
 def text_of(part: str) -> str:
@@ -351,7 +433,7 @@ def tables(sample_page: str) -> dict[tuple[str | None, str], list[list[str]]]:
     study = None
     block, table = (
         r'<div class="study" data-study="(\w+)">',
-        r"<table>\s*<caption>(.*?)</caption>.*?<tbody>(.*?)</tbody>",
+        r"<table[^>]*>\s*<caption>(.*?)</caption>.*?<tbody>(.*?)</tbody>",
     )
     for match in re.finditer(f"(?s){block}|{table}|</section>", sample_page):
         if match[2] is None:
@@ -516,6 +598,153 @@ def test_models_that_have_been_in_force(tables: Any, sample: Warehouse) -> None:
         assert (numbers, kept) == (", ".join(str(n + 1) for n in range(int(segments))), N.missing)
 
 
+def test_who_moved_in_words(sample_page: str, sample: Warehouse) -> None:
+    """Counted anew from the customers; the border from who stood on it at the date before."""
+    expected = sample.rows(f"""
+        {WAYS},
+        borders as (
+            select c.study, dates.as_of_date, count(*) / 2 as expected
+            from customer_segments as c
+            inner join dates on c.study = dates.study and c.as_of_date = dates.before
+            inner join customer_segments as later
+                on c.study = later.study and c.customer_id = later.customer_id and later.as_of_date = dates.as_of_date
+            where c.margin < (select border_margin from report_settings) group by all
+        ),
+        back as (
+            select study, as_of_date, count(*) as came_back from people as p
+            where from_segment = 0 and customer_id not in (
+                select customer_id from people as q
+                where (q.study, q.as_of_date) = (p.study, p.as_of_date) and q.from_segment > 0
+            ) and customer_id in (
+                select customer_id from customer_segments as c where c.study = p.study and c.as_of_date < p.as_of_date
+            ) group by all
+        )
+        select study, as_of_date, before,
+        sum(customers) filter (where to_segment = 0), sum(customers) filter (where from_segment = 0),
+        any_value(came_back),
+        sum(customers) filter (where from_segment <> to_segment and from_segment * to_segment > 0),
+        sum(customers) filter (where from_segment * to_segment > 0), any_value(expected),
+        list((from_segment, to_segment, customers) order by customers desc, from_segment, to_segment)
+            filter (where from_segment <> to_segment and from_segment * to_segment > 0)
+        from ways inner join dates using (study, as_of_date) inner join borders using (study, as_of_date)
+        left join back using (study, as_of_date) inner join study_settings as s using (study)
+        group by study, s.position, as_of_date, before order by s.position, as_of_date
+    """)
+    names = {(s, n): p for s, n, p in sample.rows("select study, segment, persona from segment_personas")}
+    found = [words for words in parts(sample_page, r'<p class="moved"[^>]*>(.*?)</p>') if "first date" not in words]
+    assert len(found) == len(expected) == 14
+    for words, (study, day, before, left, came, back, moved, still, border, ways) in zip(found, expected, strict=True):
+        start, end, most = ways[0]
+        again = f" ({back} of them back after a date without)" if back else ""
+        assert words == (
+            f"From {N.day(before)} to {N.day(day)} {left} customers left, {came} came{again}; "
+            f"{moved} of {still:,} moved, most from {names[study, start]} to {names[study, end]} ({most}). "
+            f"About {N.number(border)} were to be expected: half of those who stood on the border of two segments."
+        )
+
+
+def changed_by(value: float, before: float | None, write: Write) -> str:
+    """A figure with its change since the date before."""
+    if not before:
+        return write(value)
+    change = value / before - 1
+    return f"{write(value)} {'+' if change > 0 else ''}{SHARE(change)}"
+
+
+def signed(value: float | None, write: Write) -> str:
+    return f"{'+' if value and value > 0 else ''}{write(value)}"
+
+
+WRITES = {"customers": COUNT, "clv": MONEY, "card_revenue": MONEY, "spend": MONEY}
+FIGURES = ("clv", "card_revenue", "spend")
+
+
+def test_the_segments_at_each_date(tables: Any, sample: Warehouse) -> None:
+    rows = sample.arrow(f"""
+        select study, as_of_date, date_before, {NAMED} as named,
+        list({{'name': figure, 'value': value, 'before': value_before}}) as figures,
+        any_value({{'came': change_came, 'left': -change_left, 'moved': change_moved}})
+            filter (where figure = 'customers') as moves
+        from segment_trends where segment is not null
+        group by study, as_of_date, date_before, segment, persona order by study, as_of_date, segment
+    """).to_pylist()
+    expected: dict[tuple[str, str], list[list[str]]] = {}
+    for row in rows:
+        since = f", and what changed since {N.day(row['date_before'])}" if row["date_before"] else ""
+        figures = {
+            figure["name"]: changed_by(figure["value"], figure["before"], WRITES[figure["name"]])
+            for figure in row["figures"]
+        }
+        came, left, moved = row["moves"].values()
+        cells = [row["named"], figures["customers"], COUNT(came), COUNT(left), signed(moved, COUNT)]
+        cells += [figures.get(name, N.missing) for name in FIGURES]
+        expected.setdefault((row["study"], f"The segments at {N.day(row['as_of_date'])}{since}"), []).append(cells)
+    assert {key: cells for key, cells in tables.items() if key[1].startswith("The segments at")} == expected
+
+
+def test_where_a_change_comes_from(tables: Any, sample: Warehouse) -> None:
+    titles = ("Customers", "CLV proxy, total", "Card revenue a year", "Card spend in 3 months")
+    expected: dict[tuple[str, str], list[list[str]]] = {}
+    for study, before, title, figure, *values in sample.rows(f"""
+        select study, date_before, list_value{titles}[list_position({list(WRITES)}, figure)], figure, value_before,
+        change_stayed, change_came, change_left, value
+        from segment_trends where segment is null and date_before is not null
+        order by study, as_of_date, list_position({list(WRITES)}, figure)
+    """):
+        write = WRITES[figure]
+        cells = [title, write(values[0]), *(signed(value, write) for value in values[1:4]), write(values[4])]
+        caption = f"Where the change since {N.day(before)} comes from: those who stayed, came and left"
+        expected.setdefault((study, caption), []).append(cells)
+    assert {key: cells for key, cells in tables.items() if key[1].startswith("Where the change")} == expected
+
+
+def test_drift_of_each_feature_at_each_date(tables: Any, sample: Warehouse) -> None:
+    expected: dict[tuple[str, str], list[list[str]]] = {}
+    for study, fitted, label, indexes in sample.rows("""
+        with drift as (
+            select study, 0 as place, 'Sizes of the segments' as label, as_of_date, psi from segment_drift
+            union all
+            select study, position, label, as_of_date, psi
+            from feature_drift inner join feature_catalog using (study, feature, label)
+        )
+        select study, fitted_as_of, label, list(psi order by as_of_date)
+        from drift inner join segment_models using (study)
+        group by study, fitted_as_of, place, label order by study, place
+    """):
+        caption = f"Drift since the fit: how far each date is from the training sample of {N.day(fitted)} (PSI)"
+        expected.setdefault((study, caption), []).append([label, *(N.number(psi, 2) for psi in indexes)])
+    assert {key: cells for key, cells in tables.items() if key[1].startswith("Drift")} == expected
+
+
+def test_small_lines_of_the_key_figures(sample_page: str, sample: Warehouse) -> None:
+    writes = {
+        "customers": COUNT,
+        "clv_mean": MONEY,
+        "card_revenue_total": MONEY,
+        "high_risk_share": SHARE,
+        "digital_share": SHARE,
+        "spend_fell_share": SHARE,
+        "everybodys_spend_change": SHARE,
+    }
+    rows = sample.rows(f"select as_of_date, {', '.join(writes)} from portfolio_kpis order by as_of_date")
+    found = [html.unescape(title) for title in re.findall(r"<svg class=\"spark\".*?<title>(.*?)</title>", sample_page)]
+    assert found == [
+        "; ".join(f"{N.day(row[0])}: {write(row[place])}" for row in rows)
+        for place, write in enumerate(writes.values(), start=1)
+    ]
+
+
+def test_the_advice_on_each_model(sample_page: str, sample: Warehouse) -> None:
+    words = {"keep": "Keep the model", "watch": "Watch the model", "refit": "Fit the model again"}
+    found = parts(sample_page, r"<p[^>]*>(<strong[^>]*>(?:Keep|Watch|Fit) the model.*?)</p>")
+    assert found == [
+        f"{words[advice]}: {reasons}. See From date to date."
+        for advice, reasons in sample.rows(
+            "select advice, reasons from refit_advice inner join study_settings using (study) order by position"
+        )
+    ]
+
+
 def parts(page: str, pattern: str) -> list[str]:
     return [text_of(part) for part in re.findall(f"(?s){pattern}", page)]
 
@@ -540,6 +769,9 @@ def test_a_card_says_what_is_known_of_its_segment(sample_page: str, sample: Ware
     for card, row in zip(found, rows, strict=True):
         study, segment, persona, share, customers, theme, known, description, stands_out, claims, failed, which = row
         text = f"{segment} {persona} {N.share(share)} {customers:,} customers" + (f" · {theme}" if theme else "")
+        if theme == "protect":
+            tested = what_became(sample, f"flag = 'theme protect' and study = '{study}'")
+            text += f" Customers to protect: {tested}."
         text += (
             f" {description if known else 'No persona of the catalogue fits this segment.'} Stands out: {stands_out}."
         )
