@@ -31,7 +31,7 @@ def as_json(drawing: Drawing) -> str:
 
 
 def shared(spec: Any) -> Any:
-    """The chart, what all of its layers draw alike said once: a third of the page's charts were repetitions."""
+    """The chart, what all of its layers draw alike said once: else a sixth of the page's charts is repetition."""
     if isinstance(spec, list):
         return [shared(part) for part in spec]
     if not isinstance(spec, dict):

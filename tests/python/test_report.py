@@ -386,9 +386,9 @@ def test_a_number_has_about_three_digits() -> None:
 
 
 def test_charts_get_columns_not_rows() -> None:
-    rows: Rows = [{"a": 1, "b": "long"}, {"a": None, "b": "longer"}, *3 * [{"a": 3, "b": "long"}]]
+    rows: Rows = [{"a": 1, "b": "a long text"}, {"a": None, "b": "other"}, *3 * [{"a": 3, "b": "a long text"}]]
     assert packed(rows, "a") == [1, None, 3, 3, 3]
-    assert packed(rows, "b") == {"of": ["long", "longer"], "at": [0, 1, 0, 0, 0]}
+    assert packed(rows, "b") == {"of": ["a long text", "other"], "at": [0, 1, 0, 0, 0]}
 
 
 def test_what_all_layers_draw_alike_is_said_once() -> None:

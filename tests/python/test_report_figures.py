@@ -717,7 +717,7 @@ def test_drift_of_each_feature_at_each_date(tables: Any, sample: Warehouse) -> N
 
 
 def test_small_lines_of_the_key_figures(sample_page: str, sample: Warehouse) -> None:
-    writes: dict[str, Callable[[Any], str]] = {
+    writes: dict[str, Write] = {
         "customers": COUNT,
         "clv_mean": MONEY,
         "card_revenue_total": MONEY,
