@@ -35,9 +35,10 @@ where catalog.role = 'cluster'
 order by catalog.study, catalog.position;
 
 -- name: personas
+-- of all segments of the model, also one that nobody is in any more
 select
     study,
     segment,
     persona
-from segment_personas
+from segment_names
 order by study, segment;

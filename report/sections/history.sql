@@ -10,12 +10,11 @@ qualify count(*) over (partition by study) > 1
 order by study, as_of_date;
 
 -- name: personas
-select distinct
+select
     study,
     segment,
     persona
-from segment_trends
-where segment is not null
+from segment_names
 order by study, segment;
 
 -- name: sizes

@@ -278,6 +278,19 @@ def test_with_one_date_nothing_is_compared(changed: Callable[..., str], page: st
     assert text_of(one).count("Keep the model: nothing speaks against the model in force.") == 6
 
 
+def test_a_segment_that_nobody_is_in_any_more(changed: Callable[..., str]) -> None:
+    """It has a name, in the form and from date to date, and no card."""
+    gone = "where study = 'card_usage' and segment = 4 and as_of_date = '2025-06-30'"
+    page = changed(
+        *(f"delete from {table} {gone}" for table in ("segment_personas", "segment_kpis", "segment_profiles")),
+        "delete from segment_silhouettes where study = 'card_usage' and segment = 4",
+    )
+    assert '<span class="number s4">4</span> High-Value Transactors' in page
+    (models,) = re.findall(r'id="form-models">(.*?)</script>', page)
+    (model,) = [model for model in json.loads(models) if model["study"] == "card_usage"]
+    assert [persona["segment"] for persona in model["personas"]] == [1, 2, 3, 4]
+
+
 def test_the_file_does_not_grow_with_every_month(changed: Callable[..., str]) -> None:
     """Of twenty more dates those of a year and one are shown."""
     months = "select date '2023-01-31' + to_months(cast(i as integer)) from range(20) as months (i)"
