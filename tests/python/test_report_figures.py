@@ -32,7 +32,7 @@ people as (
     from customer_segments as c inner join dates on c.study = dates.study and c.as_of_date = dates.before
 ),
 ways as (
-    select study, as_of_date, as_of_date::varchar as at, from_segment, to_segment, count(*) as customers
+    select study, as_of_date, from_segment, to_segment, count(*) as customers
     from (
         select study, customer_id, as_of_date, max(from_segment) as from_segment, max(to_segment) as to_segment
         from people group by all
@@ -156,7 +156,7 @@ CHARTS: dict[str, tuple[dict[str, str], str]] = {
             "detail": "to_segment",
             "text": "name",
         },
-        f"{WAYS} select study, at, from_segment, to_segment, customers from ways",
+        f"{WAYS} select study, as_of_date::varchar as at, from_segment, to_segment, customers from ways",
     ),
     "How many moved from which segment to which since the date before": (
         {"x": "to_segment", "y": "from_segment", "fillOpacity": "moved", "text": "number second"},
