@@ -26,7 +26,9 @@ from report.queries import Row, Rows, fetch, run_queries
 from report.small_lines import small_line
 
 DATES = 13
-"""So many dates are shown, the latest: a year of months and the one before; or the file would grow for ever."""
+"""Lines and drift show so many dates, the latest: a year of months and the one before."""
+CHOICES = 24
+"""So many dates of all studies together can be chosen, each with its tables, or the file would grow for ever."""
 BUNDLE = "window.vegaEmbed = vegaEmbed;"
 FOLDER = Path(str(files("report")))
 SETTINGS = "select currency, locale, window_months, fairness_ratio, border_margin, spend_fall from report_settings"
@@ -97,12 +99,13 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     studies = fetch(connection, STUDIES)
     left_out = fetch(connection, LEFT_OUT)
     colours = {(row["study"], row["segment"]): row["colour"] for row in fetch(connection, COLOURS)}
+    date_choices = min(DATES, max(2, CHOICES // len(studies)))
     sections = []
     for section in SECTIONS:
         queries = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
         rows = {name: rows_coloured(colours, found) for name, found in queries.items()}
         template = environment.get_template(f"sections/{section.name}.html")
-        html = template.render(rows, studies=studies, left_out=left_out, settings=settings)
+        html = template.render(rows, studies=studies, left_out=left_out, settings=settings, date_choices=date_choices)
         if html.strip():  # what needs a second date says nothing where there is one
             sections.append((section, Markup(re.sub(r"\n\s+", "\n", html))))  # without the indents of the templates
     scripts = {
