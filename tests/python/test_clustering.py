@@ -289,8 +289,9 @@ session = duckdb.connect()
 session.execute("create table study_settings as select 's' as study, 'h' as settings_hash, 10.0 as screening_max_vif,"
     " 5 as sensitivity_rows, 5 as algorithm_rows")
 session.execute("create table own as select 's' as study, 'v' as model_version, 2 as segments,"
-    " 10.0 as screening_max_vif, 5 as sensitivity_rows, 5 as algorithm_rows")
+    " 10.0 as screening_max_vif, 5 as sensitivity_rows, 5 as algorithm_rows, date '2025-06-30' as as_of_date")
 session.execute("create table vectors as select 's' as study, 'v' as model_version, 'h' as settings_hash,"
+    " date '2025-06-30' as as_of_date,"
     " 2 as segments, 'c' as customer_id, [1.0] as features, [1.0] as z, 1 as position")
 refs = {"study_settings": "study_settings"}
 dbt = SimpleNamespace(is_incremental=True, this="own", ref=lambda name: session.table(refs.get(name, "vectors")))
@@ -308,5 +309,5 @@ print(sorted({"pandas", "scipy", "sklearn"} & set(sys.modules)))
         for path in (Path(__file__).parents[2] / "python_models").glob("*.py")
         if path.stem != "persona_matches"
     )
-    assert len(names) == 6
+    assert len(names) == 7
     assert python(f"MODELS = {names}\n{code}") == "[]"

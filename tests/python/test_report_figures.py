@@ -624,7 +624,8 @@ def test_who_moved_in_words(sample_page: str, sample: Warehouse) -> None:
             ) group by all
         )
         select study, as_of_date, before,
-        sum(customers) filter (where to_segment = 0), sum(customers) filter (where from_segment = 0),
+        coalesce(sum(customers) filter (where to_segment = 0), 0),
+        coalesce(sum(customers) filter (where from_segment = 0), 0),
         any_value(came_back),
         sum(customers) filter (where from_segment <> to_segment and from_segment * to_segment > 0),
         sum(customers) filter (where from_segment * to_segment > 0), any_value(expected),
