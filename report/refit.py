@@ -37,7 +37,8 @@ SUMMARY = """
     )
 
     select
-        new.study,
+        settings.study,
+        left_out.reason,
         cast(dates.as_of_date as varchar),
         old.model_version = new.model_version and old.segments = new.segments,
         old.segments,
@@ -46,12 +47,14 @@ SUMMARY = """
         new.verdict,
         customers.customers,
         customers.kept
-    from after.segmentation_health as new
-    inner join before.segmentation_health as old on new.study = old.study and old.is_in_force
-    inner join after.study_dates as dates on new.study = dates.study and dates.is_latest
-    left join customers on new.study = customers.study
-    where new.is_in_force and list_contains($studies, new.study)
-    order by new.study
+    from after.study_settings as settings
+    left join after.studies_left_out as left_out on settings.study = left_out.study
+    left join after.segmentation_health as new on settings.study = new.study and new.is_in_force
+    left join before.segmentation_health as old on settings.study = old.study and old.is_in_force
+    left join after.study_dates as dates on settings.study = dates.study and dates.is_latest
+    left join customers on settings.study = customers.study
+    where list_contains($studies, settings.study)
+    order by settings.position
 """
 NAMES = """
     select
@@ -98,6 +101,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("a copy of the warehouse is refitted; nothing in the warehouse changes", flush=True)
     try:
         shutil.copyfile(warehouse_path(), copy)
+        if (log := Path(f"{warehouse_path()}.wal")).exists():  # a build that was killed leaves a part of the data there
+            shutil.copyfile(log, f"{copy}.wal")
         if not refitted(copy, given):
             return 1
         with duckdb.connect() as con:
@@ -143,9 +148,15 @@ def refitted(copy: Path, given: str) -> bool:
 
 def preview(con: duckdb.DuckDBPyConnection, studies: list[str]) -> Iterator[str]:
     """The lines for each study; the warehouse is attached as `before`, the refitted copy as `after`."""
-    for study, date, is_same, k, verdict, new_k, new_verdict, customers, kept in con.execute(
+    for study, reason, date, is_same, k, verdict, new_k, new_verdict, customers, kept in con.execute(
         SUMMARY, {"studies": studies}
     ).fetchall():
+        if reason:
+            yield f"\n{study} would not be fitted: {reason}"
+            continue
+        if k is None:
+            yield f"\n{study} is not in the warehouse yet: build it first, then compare"
+            continue
         yield f"\n{study}: {k} segments, {verdict}; refitted on {date}: {new_k} segments, {new_verdict}"
         if is_same:
             yield "  the same model: nobody would move"

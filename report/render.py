@@ -22,7 +22,7 @@ from report.charts.drawing import Drawing, as_json, script_json
 from report.charts.theme import CONFIG
 from report.form import form_models
 from report.numbers import Numbers
-from report.queries import Row, Rows, fetch, run_queries
+from report.queries import Row, Rows, run_queries
 from report.small_lines import small_line
 
 DATES = 13
@@ -31,44 +31,6 @@ CHOICES = 24
 """So many dates of all studies together can be chosen, each with its tables, or the file would grow for ever."""
 BUNDLE = "window.vegaEmbed = vegaEmbed;"
 FOLDER = Path(str(files("report")))
-SETTINGS = "select currency, locale, window_months, fairness_ratio, border_margin, spend_fall from report_settings"
-# By place among the study's segments, not by number: numbers grow with re-fits, and 1 and 11 may stand side by side.
-# Of all segments of the model, also one that nobody is in any more.
-COLOURS = """
-select
-    study,
-    unnest(list_sort(segment_numbers)) as segment,
-    unnest(range(1, len(segment_numbers) + 1)) as colour
-from segment_models
-"""
-STUDIES = """
-select
-    settings.study,
-    settings.title,
-    settings.question,
-    settings.recipe,
-    settings.source_kind,
-    health.verdict,
-    health.caveat
-from study_settings as settings
-inner join segmentation_health as health
-    on settings.study = health.study
-    and health.is_in_force
-order by settings.position
-"""
-
-LEFT_OUT = """
-select
-    settings.study,
-    settings.title,
-    settings.question,
-    left_out.reason
-from study_settings as settings
-inner join studies_left_out as left_out
-    on settings.study = left_out.study
-    and left_out.is_left_out
-order by settings.position
-"""
 
 
 @dataclass(frozen=True)
@@ -93,19 +55,19 @@ SECTIONS = [
 
 def render(connection: duckdb.DuckDBPyConnection) -> str:
     """The report as HTML, from the marts of an open warehouse."""
-    settings = fetch(connection, SETTINGS)[0]
+    common: dict[str, Any] = run_queries(connection, FOLDER / "common.sql")
+    (settings,) = common["settings"]
     numbers = Numbers(settings["currency"], settings["locale"])
     environment = _environment(numbers)
-    studies = fetch(connection, STUDIES)
-    left_out = fetch(connection, LEFT_OUT)
-    colours = {(row["study"], row["segment"]): row["colour"] for row in fetch(connection, COLOURS)}
-    date_choices = min(DATES, max(2, CHOICES // len(studies)))
+    colours = {(row["study"], row["segment"]): row["colour"] for row in common.pop("colours")}
+    common["names"] = rows_coloured(colours, common["names"])
+    common |= {"settings": settings, "date_choices": min(DATES, max(2, CHOICES // len(common["studies"])))}
     sections = []
     for section in SECTIONS:
         queries = run_queries(connection, FOLDER / "sections" / f"{section.name}.sql")
         rows = {name: rows_coloured(colours, found) for name, found in queries.items()}
         template = environment.get_template(f"sections/{section.name}.html")
-        html = template.render(rows, studies=studies, left_out=left_out, settings=settings, date_choices=date_choices)
+        html = template.render(common | rows)
         if html.strip():  # what needs a second date says nothing where there is one
             sections.append((section, Markup(re.sub(r"\n\s+", "\n", html))))  # without the indents of the templates
     scripts = {
@@ -116,7 +78,7 @@ def render(connection: duckdb.DuckDBPyConnection) -> str:
     style = _text("page/page.css")
     return environment.get_template("page/page.html").render(
         sections=sections,
-        studies=studies,
+        studies=common["studies"],
         settings={
             "config": CONFIG,
             "formatLocale": numbers.d3_locale(),

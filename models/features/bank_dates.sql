@@ -74,14 +74,20 @@ known as (
         and (contents.is_reversal or contents.as_of_date between {{ first_day }} and dates.as_of_date)
 ),
 
-stamps as (
+contents_of as (
     select
         dates.as_of_date,
-        md5(concat('{{ definition_of_marts() }}', string_agg(known.said, ' ' order by known.said))) as stamp,
         md5(string_agg(known.said, ' ' order by known.said)) as contents
     from dates
     left join known on dates.as_of_date = known.as_of_date
     group by dates.as_of_date
+),
+
+stamps as (
+    select
+        *,
+        md5(concat('{{ definition_of_marts() }}', contents)) as stamp
+    from contents_of
 )
 
 select

@@ -80,29 +80,6 @@ inner join segment_personas as personas
 where bands.share_of_known is not null
 order by bands.study, bands.segment, bands.kpi, bands.band_position;
 
--- name: backtests
--- the latest test of each flag, one date later
-select
-    flag,
-    study,
-    outcome,
-    from_date,
-    to_date,
-    flagged,
-    came_true,
-    came_true_share,
-    others_came_true_share,
-    lift,
-    lift_lower,
-    lift_upper,
-    lift_lower <= 1 and lift_upper >= 1 as may_be_chance
-from flag_backtests
-where
-    horizon = 1
-    and lift is not null and came_true_share is not null and others_came_true_share is not null
-qualify row_number() over (partition by flag, study, outcome order by from_date desc) = 1
-order by flag, study, outcome desc;
-
 -- name: spending
 select
     spending.study,

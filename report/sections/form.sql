@@ -33,12 +33,3 @@ left join feature_summary as summary
     and dates.as_of_date = summary.as_of_date
 where catalog.role = 'cluster'
 order by catalog.study, catalog.position;
-
--- name: personas
--- of all segments of the model, also one that nobody is in any more
-select
-    study,
-    segment,
-    persona
-from segment_names
-order by study, segment;

@@ -1,21 +1,20 @@
 -- name: dates
--- only where there is more than one: else there is nothing to compare
+-- Only where there is more than one: else there is nothing to compare. Those that an earlier model has scored (var
+-- keep_scores) have other segments.
 select
-    study,
-    as_of_date,
-    lag(as_of_date) over (partition by study order by as_of_date) as date_before
-from study_dates
-where is_complete
-qualify count(*) over (partition by study) > 1
-order by study, as_of_date;
-
--- name: personas
-select
-    study,
-    segment,
-    persona
-from segment_names
-order by study, segment;
+    dates.study,
+    dates.as_of_date,
+    lag(dates.as_of_date) over (partition by dates.study order by dates.as_of_date) as date_before
+from study_dates as dates
+inner join scored_dates as scored
+    on dates.study = scored.study
+    and dates.as_of_date = scored.as_of_date
+inner join segment_models as models
+    on scored.study = models.study
+    and scored.registration = models.registration
+where dates.is_complete
+qualify count(*) over (partition by dates.study) > 1
+order by dates.study, dates.as_of_date;
 
 -- name: sizes
 select

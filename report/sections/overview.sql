@@ -26,29 +26,6 @@ select
 from portfolio_kpis
 where as_of_date = (select max(as_of_date) from study_dates where is_latest);
 
--- name: backtests
--- the latest test of each flag, one date later
-select
-    flag,
-    study,
-    outcome,
-    from_date,
-    to_date,
-    flagged,
-    came_true,
-    came_true_share,
-    others_came_true_share,
-    lift,
-    lift_lower,
-    lift_upper,
-    lift_lower <= 1 and lift_upper >= 1 as may_be_chance
-from flag_backtests
-where
-    horizon = 1
-    and lift is not null and came_true_share is not null and others_came_true_share is not null
-qualify row_number() over (partition by flag, study, outcome order by from_date desc) = 1
-order by flag, study, outcome desc;
-
 -- name: advice
 -- with one date there is nothing that could have changed since the fit
 select

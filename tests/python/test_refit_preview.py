@@ -9,6 +9,9 @@ TABLES = """
     select * from (
         values ('s', date '2025-06-30', true), ('s', date '2025-03-31', false), ('t', date '2025-06-30', true)
     ) as dates (study, as_of_date, is_latest);
+    create table {0}.study_settings as
+    select * from (values ('t', 2), ('s', 1), ('u', 3), ('v', 4)) as settings (study, position);
+    create table {0}.studies_left_out as select 'u' as study, 'Study u has 12 customers.' as reason;
     create table {0}.segmentation_health (
         study varchar, model_version varchar, segments integer, verdict varchar, is_in_force boolean
     );
@@ -18,7 +21,7 @@ TABLES = """
 
 
 def two_warehouses() -> duckdb.DuckDBPyConnection:
-    """Of study s a to f are in 1, 1, 1, 2, 2, 3, and would be in 1, 1, 2, 2, 4, 4; study t keeps its model."""
+    """Of study s a to f are in 1, 1, 1, 2, 2, 3, and would be in 1, 1, 2, 2, 4, 4; t keeps its model, v is new."""
     con = duckdb.connect()
     for name, version, k, verdict, names, segments in (
         ("before", "v", 3, "strong", ["P", "Q", "R"], [1, 1, 1, 2, 2, 3]),
@@ -39,7 +42,7 @@ def two_warehouses() -> duckdb.DuckDBPyConnection:
 def test_who_would_move_and_which_names_go_on() -> None:
     """a, b and d keep their segment; c, e and f would move."""
     with two_warehouses() as con:
-        assert [line.strip() for line in preview(con, ["s", "t"])] == [
+        assert [line.strip() for line in preview(con, ["s", "t", "u", "v"])] == [
             "s: 3 segments, strong; refitted on 2025-06-30: 3 segments, weak",
             "3 of 6 customers would keep their segment, 3 would move",
             "1  P: goes on",
@@ -51,6 +54,8 @@ def test_who_would_move_and_which_names_go_on() -> None:
             "1 from 3 R to 4 N",
             "t: 2 segments, moderate; refitted on 2025-06-30: 2 segments, moderate",
             "the same model: nobody would move",
+            "u would not be fitted: Study u has 12 customers.",
+            "v is not in the warehouse yet: build it first, then compare",
         ]
 
 

@@ -275,7 +275,12 @@ def test_with_one_date_nothing_is_compared(changed: Callable[..., str], page: st
         )
     )
     one = changed("delete from study_dates where study = 'wealth' and not is_latest")
-    assert text_of(one).count("There is one complete date of this study: nothing to compare with yet.") == 1
+    assert (
+        text_of(one).count(
+            "There is one complete date that the model in force has scored: nothing to compare with yet."
+        )
+        == 1
+    )
     assert text_of(one).count("Keep the model: nothing speaks against the model in force.") == 6
 
 
@@ -298,13 +303,33 @@ def test_the_file_does_not_grow_with_every_month(changed: Callable[..., str]) ->
     page = changed(
         "insert into study_dates by name select study, cast(day as date) as as_of_date, customers, "
         "true as is_complete, false as is_latest "
-        f"from study_dates cross join ({months}) as more (day) where is_latest and study = 'wealth'"
+        f"from study_dates cross join ({months}) as more (day) where is_latest and study = 'wealth'",
+        "insert into scored_dates by name select study, cast(day as date) as as_of_date, registration, stamp "
+        f"from scored_dates cross join ({months}) as more (day) where as_of_date = '2025-06-30' and study = 'wealth'",
     )
     dates = re.findall(r'name="date-wealth" value="([\d-]+)"', page)
     assert dates == ["2024-12-31", "2025-03-31", "2025-06-30"]
     drift = re.search(r'aria-label="Drift of Wealth.*?</thead>', page, flags=re.S)
     assert drift
     assert len(re.findall(r"<th ", drift[0])) == 1 + 13
+
+
+KEPT = "study = 'card_usage' and as_of_date <= '2024-12-31'"
+
+
+def test_dates_that_another_model_has_scored_are_not_shown(changed: Callable[..., str]) -> None:
+    """Var keep_scores: four dates with an older model's segments."""
+    page = changed(
+        f"update scored_dates set registration = 0, stamp = 'kept' where {KEPT}",
+        f"update segment_trends set segment = segment + 10, persona = 'Older', model_version = 'older' where {KEPT}",
+        f"delete from segment_migration where {KEPT.replace('as_of_date', 'from_date')}",
+    )
+    assert re.findall(r'name="date-card_usage" value="([\d-]+)"', page) == ["2025-03-31", "2025-06-30"]
+    assert len(re.findall(r'name="date-card_offers"', page)) == 3
+    assert "Older" not in page
+    drift = re.search(r'aria-label="Drift of Card usage.*?</thead>', page, flags=re.S)
+    assert drift
+    assert len(re.findall(r"<th ", drift[0])) == 1 + 2
 
 
 def test_drift_colours_only_what_needs_a_look(changed: Callable[..., str], page: str) -> None:
@@ -435,9 +460,7 @@ def test_the_exposure_of_the_report_names_what_it_reads() -> None:
     exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
     (exposure,) = [e for e in exposures if e["name"] == "report"]
     declared = set(re.findall(r"ref\('(\w+)'\)", " ".join(exposure["depends_on"])))
-    queries = [query for path in (FOLDER / "sections").glob("*.sql") for query in read_queries(path).values()]
-    render_file = (FOLDER / "render.py").read_text(encoding="utf-8")
-    queries += re.findall(r'(?s)= "+(\s*select.*?)"', render_file)
+    queries = [query for path in FOLDER.rglob("*.sql") for query in read_queries(path).values()]
     assert declared == set().union(*map(tables_of, queries))
 
 
