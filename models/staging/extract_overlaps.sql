@@ -1,8 +1,18 @@
-{#- A sample by the hash of the id where an extract lists more than 200,000 customers: of all extracts the same ids. -#}
-with sampled as (
-    select {{ sample_bound(200000, 'max(rows_staged)') }} as bound
-    from {{ ref('extract_counts') }}
-    where extract <> 'card_transactions'
+-- Customers of the latest date of each extract, so that a month costs what the last one did. A sample by the hash of the id where an extract
+-- lists more than 200,000 of them: of all extracts the same ids.
+with latest as (
+    select
+        extract,
+        max(as_of_date) as as_of_date,
+        max_by(rows_of_date, as_of_date) as customers
+    from {{ ref('date_contents') }}
+    where extract in ({{ sql_texts(dated_extracts()) }})
+    group by extract
+),
+
+sampled as (
+    select {{ sample_bound(200000, 'coalesce(max(customers), 0)') }} as bound
+    from latest
 ),
 
 ids as (
@@ -11,6 +21,11 @@ ids as (
         '{{ extract }}' as extract,
         given.customer_id
     from {{ ref('stg_' ~ extract) }} as given
+    {% if extract in dated_extracts() -%}
+    inner join latest
+        on latest.extract = '{{ extract }}'
+        and given.as_of_date = latest.as_of_date
+    {% endif -%}
     cross join sampled
     where {{ in_sample('given.customer_id', 'sampled.bound') }}
     union all
