@@ -1,5 +1,5 @@
--- Customers of the latest date of each extract, so that a month costs what the last one did. A sample by the hash of the id where an extract
--- lists more than 200,000 of them: of all extracts the same ids.
+-- Customers of the latest date of each extract, so that a month costs what the last one did. A sample by the hash of the id
+-- where an extract lists more than 200,000 of them: of all extracts the same ids.
 with latest as (
     select
         extract,
