@@ -50,11 +50,18 @@
   {{- return('(' ~ date ~ ' in (' ~ dates | join(', ') ~ ')' ~ (' and (' ~ part ~ ', ' ~ date ~ ') in (' ~ pairs | join(', ') ~ ')' if part else '') ~ ')') -}}
 {% endmacro %}
 
-{# A condition: in a build, is a row of a date that this build has written? The tests of dates that stand have been run. #}
-{% macro is_of_this_build(relation) %}
+{# A condition: in a build, is a row of a date that this build has written? The tests of dates that stand have been run. alias: before as_of_date #}
+{% macro is_of_this_build(relation, alias='') %}
   {%- set node = graph.nodes.get('model.' ~ project_name ~ '.' ~ relation.identifier, {}) if execute else {} -%}
-  {%- if flags.WHICH != 'build' or not node or node.config.materialized != 'by_date' -%}{{ return('true') }}{%- endif -%}
-  {{- return('as_of_date in (select as_of_date from ' ~ built_dates() ~ ' where model = ' ~ sql_text(node.name) ~ ' and build = ' ~ sql_text(invocation_id) ~ ')') -}}
+  {%- if flags.WHICH != 'build' or not node -%}{{ return('true') }}{%- endif -%}
+  {%- if node.config.materialized == 'by_date' -%}
+    {{- return(alias ~ 'as_of_date in (select as_of_date from ' ~ built_dates() ~ ' where model = ' ~ sql_text(node.name) ~ ' and build = ' ~ sql_text(invocation_id) ~ ')') -}}
+  {%- endif -%}
+  {%- if relation.identifier[4:] in dated_extracts() and relation.identifier.startswith('stg_') -%}{#- a view of what was read -#}
+    {%- set checked = relation.incorporate(path={'identifier': 'checked_' ~ relation.identifier[4:]}, type='table') -%}
+    {{- return(alias ~ 'as_of_date in (select as_of_date from ' ~ checked ~ ' where delivery in (' ~ sql_texts(deliveries_of_this_build(checked)) ~ '))') -}}
+  {%- endif -%}
+  {{- return('true') -}}
 {% endmacro %}
 
 {# a date as a literal #}

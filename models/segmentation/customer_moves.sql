@@ -112,21 +112,39 @@ moves as (
     from left_out
 ),
 
--- who was a customer before, and then was not
+-- who has left before
 known as (
     select distinct
         moves.study,
         moves.customer_id,
         moves.as_of_date
     from moves
-    inner join {{ ref('segment_assignments') }} as earlier
+    inner join (
+        select
+            study,
+            customer_id,
+            as_of_date
+        from moves
+        where segment = 0
+        {% if new is not none -%}
+        union all
+        select
+            standing.study,
+            standing.customer_id,
+            standing.as_of_date
+        from {{ this }} as standing
+        inner join dates
+            on standing.study = dates.study
+            and standing.as_of_date = dates.as_of_date
+            and not dates.is_new
+        where standing.segment = 0
+        {%- endif %}
+    ) as earlier
         on moves.segment_before = 0
+        and moves.segment > 0
         and moves.study = earlier.study
         and moves.customer_id = earlier.customer_id
         and moves.as_of_date > earlier.as_of_date
-    inner join dates
-        on earlier.study = dates.study
-        and earlier.as_of_date = dates.as_of_date
 )
 
 select

@@ -24,7 +24,7 @@ DBT_CALLS = {
     "test_months": 33,
     "test_original_names": 3,
     "test_own_cases": 1,
-    "test_own_study": 33,
+    "test_own_study": 34,
     "test_protected": 13,
     "test_reference": 1,
     "test_registry": 20,

@@ -116,6 +116,23 @@ def with_cards(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return copy
 
 
+def test_key_figures_follow_the_banks_extracts(with_cards: Warehouse, tmp_path: Path) -> None:
+    """Other figures of the study's customers come for a date whose own extract stands."""
+    copy = with_cards.copy(tmp_path)
+    files = command(copy)["bank_files"] | {"houses": str(copy.project / "houses.csv")}
+    frame = cards(200).assign(CUST_ID=mortgages()["CustomerId"].drop_duplicates().head(200), PURCHASES="9000")
+    files["card_usage"] = write(frame, tmp_path / "cards.csv")
+    variables = command(copy) | {"studies": ["card_usage", "mortgage"], "bank_files": files}
+    assert copy.build_untested(**variables) == ""
+    revenue = """
+        select round(sum(kpis.card_revenue), 2) from segment_assignments
+        inner join customer_kpis as kpis using (customer_id, as_of_date) where study = 'mortgage'"""
+    assert copy.value(revenue) > 0
+    assert copy.value("select round(sum(card_revenue_total), 2) from segment_kpis where study = 'mortgage'") == (
+        copy.value(revenue)
+    )
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The tutorial's study alone and without its persona rows: the page's command, with the unit tests."""

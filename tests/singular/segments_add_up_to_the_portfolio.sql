@@ -10,6 +10,7 @@ with portfolio as (
     left join {{ ref('customer_kpis') }} as kpis
         on assignments.customer_id = kpis.customer_id
         and assignments.as_of_date = kpis.as_of_date
+    where {{ is_of_this_build(ref('segment_kpis'), 'assignments.') }}
     group by assignments.study, assignments.as_of_date
 ),
 

@@ -1,3 +1,5 @@
+{% set new = by_date('study_stamps', part='study') -%}
+
 with rules as (
     select
         kind,
@@ -66,6 +68,7 @@ on_features as (
         -- where the quartiles are equal, every other value would be an outlier
         or (rules.kind = 'outliers' and summary.q3 > summary.q1)
         or (rules.kind = 'constant' and summary.maximum <= summary.minimum)
+    where {{ is_to_write(new, 'summary.as_of_date', 'summary.study') }}
 ),
 
 on_pairs as (
@@ -102,6 +105,7 @@ on_pairs as (
         pairs.pearson is not null
         -- the categories of one variable exclude each other by nature
         and a.variable <> b.variable
+        and {{ is_to_write(new, 'pairs.as_of_date', 'pairs.study') }}
 ),
 
 -- features whose least or largest value is that of more than half of the customers, and where their other values lie
@@ -124,6 +128,7 @@ crowded as (
         (summary.median >= summary.maximum or summary.median <= summary.minimum)
         -- zero is no stand-in: most customers may well have no loan, or spend nothing
         and abs(summary.median) > 0.000001
+        and {{ is_to_write(new, 'sampled.as_of_date', 'sampled.study') }}
     group by summary.study, summary.as_of_date, summary.feature, summary.label, summary.median
 ),
 
@@ -174,6 +179,7 @@ flags as (
     where
         catalog.role = 'cluster'
         and {{ is_flag('summary') }}
+        and {{ is_to_write(new, 'sampled.as_of_date', 'sampled.study') }}
 ),
 
 flag_counts as (
@@ -340,6 +346,7 @@ claimed_pairs as (
         and least(claims.feature, claims.other_feature) = least(pairs.feature_a, pairs.feature_b)
         and greatest(claims.feature, claims.other_feature) = greatest(pairs.feature_a, pairs.feature_b)
     inner join rules on rules.kind = 'unrelated'
+    where {{ is_to_write(new, 'pairs.as_of_date', 'pairs.study') }}
 ),
 
 claims as (

@@ -1,10 +1,33 @@
+-- Of the latest date of a study, and of the one that its model was fitted on: with the same bins, so that the two can be compared, and a
+-- month costs what the last one did.
 -- Each feature is cut in one of three ways, the first that fits:
 --   values   a bin a value: at most 25 different ones (but whole numbers that span at most 25 are cut linearly, by 1)
 --   log      at 1, 2, 5, 10, 20, 50, ...: at most 1 % negative, a skewness of 2 or more, and the 99th percentile of the positive values at
 --            least 50 times their 1st, below which the steps begin. Zero and what else is less has the first bin.
 --   linear   10 to 20 bins of a nice width (whole numbers: of a whole one, up to 25) from the 1st to the 99th percentile and up to five
 --            more at either side; the first and the last take what is beyond. Bins of a single whole number lie around it: 2.5 to 3.5.
-with figures as (
+with dates as (
+    select
+        study,
+        as_of_date
+    from {{ ref('study_dates') }}
+    where is_latest
+    union distinct
+    select
+        study,
+        fitted_as_of as as_of_date
+    from {{ ref('segment_models') }}
+),
+
+given as (
+    select sampled.*
+    from {{ ref('feature_values') }} as sampled
+    inner join dates
+        on sampled.study = dates.study
+        and sampled.as_of_date = dates.as_of_date
+),
+
+figures as (
     select
         study,
         feature,
@@ -15,7 +38,7 @@ with figures as (
         {{ sample_skewness('value') }} as skewness,
         count(distinct value) as different_values,
         max(abs(value - round(value))) <= 0.000000001 * least(1, max(abs(value))) as is_whole
-    from {{ ref('feature_values') }}
+    from given
     group by study, feature
 ),
 
@@ -119,7 +142,7 @@ edges as (
         (vals.value + coalesce(lag(vals.value) over (partition by cuts.study, cuts.feature order by vals.value), vals.value)) / 2 as edge,
         vals.value as only_value
     from cuts
-    inner join {{ ref('feature_values') }} as vals
+    inner join given as vals
         on cuts.cut = 'values'
         and cuts.study = vals.study
         and cuts.feature = vals.feature
@@ -173,7 +196,7 @@ reached as (
         vals.feature,
         bins.bin,
         count(*) as customers
-    from {{ ref('feature_values') }} as vals
+    from given as vals
     inner join bins
         on vals.study = bins.study
         and vals.feature = bins.feature
