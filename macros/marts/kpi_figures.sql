@@ -8,7 +8,7 @@
     cast(round({{ median_where('kpis.clv_proxy', 'kpis.clv_proxy is not null and ' ~ is_sampled) }}, 2) as double) as clv_median,
     {{ total_of('kpis.clv_proxy') }} as clv_total,
     {{ mean_of('kpis.credit_score') }} as credit_score_mean,
-    round({{ share_where("kpis.risk_level = 'high'", 'kpis.risk_level') }}, 6) as high_risk_share,
+    round({{ share_where("kpis.credit_score_level = 'low'", 'kpis.credit_score_level') }}, 6) as low_credit_score_share,
     {{ mean_of('kpis.app_usage_score', 4) }} as app_usage_mean,
     round({{ share_where("kpis.digital_adoption = 'high'", 'kpis.digital_adoption') }}, 6) as digital_share,
     {{ mean_of('kpis.support_calls', 4) }} as support_calls_mean,

@@ -33,6 +33,11 @@
     ({{ summary }}.minimum >= 0 and {{ summary }}.maximum <= 1 and abs({{ summary }}.mean + {{ summary }}.zero_share - 1) < 0.00001)
 {%- endmacro %}
 
+{# The word risk, which stands in a mart beside its test alone: a low credit score, and the reverse #}
+{% macro risk_level(credit_score_level) -%}
+    case {{ credit_score_level }} when 'low' then 'high' when 'high' then 'low' else {{ credit_score_level }} end
+{%- endmacro %}
+
 {# An aggregate over flag_backtests: what the newest test of a flag one date ahead has found, in words #}
 {% macro newest_backtest(flag, outcome) -%}
     coalesce(max_by(in_words, from_date) filter (

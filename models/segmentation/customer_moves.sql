@@ -32,10 +32,18 @@ seen as (
         on dates.study = assignments.study
         and dates.as_of_date = assignments.as_of_date
     {% if new is not none -%}
-    -- a condition beside the keys would compare everybody with everybody
-    left join {{ this }} as standing
-        on dates.study = standing.study
-        and case when not dates.is_new then dates.as_of_date end = standing.as_of_date
+    left join (
+        select moves.*
+        from {{ this }} as moves
+        inner join dates
+            on moves.study = dates.study
+            and moves.as_of_date = dates.as_of_date
+        where
+            dates.is_before_a_new_one
+            and not dates.is_new
+    ) as standing
+        on assignments.study = standing.study
+        and assignments.as_of_date = standing.as_of_date
         and assignments.customer_id = standing.customer_id
     {% endif -%}
     where dates.is_new or dates.is_before_a_new_one

@@ -3,7 +3,7 @@ select
     as_of_date,
     customers,
     clv_mean,
-    high_risk_share,
+    low_credit_score_share,
     digital_share,
     card_revenue_total,
     spend_fell_share,
@@ -45,7 +45,7 @@ select
     figures.customers,
     figures.clv_mean,
     figures.card_revenue_total,
-    figures.high_risk_share,
+    figures.low_credit_score_share,
     figures.digital_share,
     figures.spend_fell_share,
     figures.everybodys_spend_change

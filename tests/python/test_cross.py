@@ -104,7 +104,7 @@ def test_customer_360_of_the_sample(sample: Warehouse) -> None:
             )
             == []
         )
-    columns = "clv_proxy, credit_score, credit_score_band, risk_level, app_usage_score, digital_adoption, support_calls"
+    columns = "clv_proxy, credit_score, credit_score_band, app_usage_score, digital_adoption, support_calls"
     newest = sample.rows(
         f"select customer_id, as_of_date, {columns} from customer_kpis semi join customer_360 using (customer_id) "
         "qualify row_number() over (partition by customer_id order by as_of_date desc) = 1 order by 1"

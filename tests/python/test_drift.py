@@ -224,7 +224,7 @@ def test_what_cannot_be_fitted_is_not_checked() -> None:
 
 def test_what_became_of_flags_against_pandas(sample: Warehouse) -> None:
     """Two dates ahead and one: who left, counted from the key figures and segments themselves."""
-    kpis = sample.arrow("select customer_id, as_of_date::varchar as day, spend_fell, risk_level from customer_kpis")
+    kpis = sample.arrow("select customer_id, as_of_date::varchar as day, spend_fell, credit_score_level from customer_kpis")
     frame = kpis.to_pandas()
     themes = sample.arrow(
         "select study, customer_id, customer_segments.as_of_date::varchar as day,"
@@ -244,7 +244,7 @@ def test_what_became_of_flags_against_pandas(sample: Warehouse) -> None:
         elif flag == "spend_fell":
             flags = now["spend_fell"].dropna().astype(bool)
         else:
-            flags = now["risk_level"].dropna() == "high"
+            flags = now["credit_score_level"].dropna() == "low"
         left = ~flags.index.isin(later.index)
         assert found == [flags.sum(), (flags & left).sum(), (~flags).sum(), (~flags & left).sum()], (flag, study)
         assert horizon in (1, 2)
@@ -261,4 +261,7 @@ def test_the_word_risk_stands_beside_its_test(sample: Warehouse) -> None:
         " and horizon = 1 order by from_date desc limit 1"
     )
     assert said == (tested[0][0] if tested else "not yet tested")
+    others = "select table_name, column_name from data_dictionary where contains(column_name, 'risk')"
+    assert {table for table, _ in sample.rows(others)} == {"customer_360", "credit_risk_distribution"}
+    assert sample.rows("select distinct risk_level_backtest from customer_360") == [(said,)]
     assert all(words for (words,) in sample.rows("select in_words from flag_backtests"))

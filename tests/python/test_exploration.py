@@ -88,7 +88,11 @@ def assert_histograms_hold_every_value(warehouse: Warehouse) -> None:
     """Shares make 1, bins follow each other, every value lies in the bin that counts it."""
     mart = frame(warehouse, "select * from feature_histograms order by study, feature, as_of_date, bin")
     assert mart.groupby(["study", "as_of_date", "feature"]).share.sum().to_numpy() == pytest.approx(1, abs=1e-4)
-    values = frame(warehouse, "select * from feature_values").groupby(["study", "as_of_date", "feature"]).value
+    shown = """
+        select sampled.* from feature_values as sampled inner join segment_models as models using (study)
+        semi join study_dates as dates on (sampled.study, sampled.as_of_date) = (dates.study, dates.as_of_date)
+            and (dates.is_latest or dates.as_of_date = models.fitted_as_of)"""
+    values = frame(warehouse, shown).groupby(["study", "as_of_date", "feature"]).value
     assert values.ngroups == mart.groupby(["study", "as_of_date", "feature"]).ngroups
     for key, bins in mart.groupby(["study", "as_of_date", "feature"]):
         group = values.get_group(key)

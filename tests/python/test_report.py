@@ -103,7 +103,7 @@ def test_the_overview_says_what_the_marts_say(page: str, sample: Warehouse) -> N
     kpis = dict(zip(columns, everybody, strict=True))
     assert f"Customers {kpis['customers']:,}" in text
     assert f"€{kpis['clv_mean']:,.0f}" in text
-    assert f"High credit risk {100 * kpis['high_risk_share']:.1f}%" in text
+    assert f"High credit risk {100 * kpis['low_credit_score_share']:.1f}%" in text
     for persona, customers, share, claims, number, failed in sample.rows(
         "select persona, customers, share, claims, claims_failed, failed_claims from segment_personas"
     ):
@@ -573,7 +573,7 @@ def test_a_flag_stands_beside_what_became_of_it(page: str, changed: Callable[...
     risk = what_became(sample, "flag = 'risk_level high'")
     assert risk.count("lift") == 2
     assert text.count(f"of the customers with a score; {risk} High digital adoption") == 1
-    assert text.count(f"Customers by credit score band. High credit risk, {risk}.") == studies
+    assert text.count(f"Customers by credit score band. High credit risk (a low score), {risk}.") == studies
     for study, persona in sample.rows("select study, persona from segment_personas where theme = 'protect'"):
         tested = what_became(sample, f"flag = 'theme protect' and study = '{study}'")
         assert f"· protect Customers to protect: {tested}." in text, (study, persona)

@@ -474,8 +474,8 @@ NAMED = "segment || ' ' || persona"
 TABLES: dict[str, tuple[list[Write], str]] = {
     "Key figures": (
         [TEXT, COUNT, MONEY, MONEY, MONEY, level, SHARE, level, level, MONEY, SHARE],
-        f"""select study, {NAMED}, customers, clv_mean, clv_median, clv_total, {level_of("risk_level")},
-        high_risk_share, {level_of("digital_adoption")}, {level_of("support_load")}, card_revenue_mean,
+        f"""select study, {NAMED}, customers, clv_mean, clv_median, clv_total, {level_of("credit_score_level")},
+        low_credit_score_share, {level_of("digital_adoption")}, {level_of("support_load")}, card_revenue_mean,
         customers_spend_change
         from segment_kpis as k where {LATEST} order by study, segment""",
     ),
@@ -731,7 +731,7 @@ def test_small_lines_of_the_key_figures(sample_page: str, sample: Warehouse) -> 
         "customers": COUNT,
         "clv_mean": MONEY,
         "card_revenue_total": MONEY,
-        "high_risk_share": SHARE,
+        "low_credit_score_share": SHARE,
         "digital_share": SHARE,
         "spend_fell_share": SHARE,
         "everybodys_spend_change": SHARE,

@@ -11,7 +11,7 @@ select
     scores.persona,
     scores.band as credit_score_band,
     scores.band_position,
-    case when scores.band_position = 0 then 'unknown' else risk_level.band end as risk_level,
+    case when scores.band_position = 0 then 'unknown' else {{ risk_level('levels.band') }} end as risk_level,
     scores.customers,
     scores.share_of_segment,
     tested.in_words as backtest,
@@ -21,9 +21,9 @@ cross join tested
 left join {{ ref('kpi_bands') }} as bands
     on scores.kpi = bands.kpi
     and scores.band = bands.band
--- the risk level that holds the whole band of scores
-left join {{ ref('kpi_bands') }} as risk_level
-    on risk_level.kpi = 'risk_level'
-    and (risk_level.lower_bound is null or bands.lower_bound >= risk_level.lower_bound)
-    and (risk_level.upper_bound is null or bands.upper_bound <= risk_level.upper_bound)
+-- the level that holds the whole band of scores
+left join {{ ref('kpi_bands') }} as levels
+    on levels.kpi = 'credit_score_level'
+    and (levels.lower_bound is null or bands.lower_bound >= levels.lower_bound)
+    and (levels.upper_bound is null or bands.upper_bound <= levels.upper_bound)
 where scores.kpi = 'credit_score'

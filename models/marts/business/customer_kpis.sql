@@ -68,7 +68,7 @@ select
     figures.credit_score,
     figures.credit_score_known_on,
     credit_score.band as credit_score_band,
-    risk_level.band as risk_level,
+    credit_score_level.band as credit_score_level,
     figures.app_usage_score,
     digital_adoption.band as digital_adoption,
     figures.support_calls,
@@ -87,6 +87,6 @@ select
     end as spend_fell
 from figures
 {{ join_band('credit_score', 'figures.credit_score') }}
-{{ join_band('risk_level', 'figures.credit_score') }}
+{{ join_band('credit_score_level', 'figures.credit_score') }}
 {{ join_band('digital_adoption', 'figures.app_usage_score') }}
 {{ join_band('support_load', 'figures.support_calls') }}

@@ -63,7 +63,7 @@ followed as (
         later.customer_id is null as has_left,
         now.spend_fell,
         later.spend_fell as spend_fell_again,
-        now.risk_level = 'high' as is_high_risk,
+        now.credit_score_level = 'low' as is_high_risk,
         -- a score that no extract has given anew says nothing
         case when later.credit_score_known_on > now.credit_score_known_on then later.credit_score < now.credit_score end as score_fell
     from {{ ref('customer_kpis') }} as now

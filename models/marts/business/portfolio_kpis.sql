@@ -103,7 +103,7 @@ select
     figures.clv_median,
     figures.clv_total,
     figures.credit_score_mean,
-    figures.high_risk_share,
+    figures.low_credit_score_share,
     figures.app_usage_mean,
     figures.digital_share,
     figures.support_calls_mean,

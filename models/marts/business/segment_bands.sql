@@ -1,7 +1,7 @@
 {% set new = by_date('scored_dates', part='study') -%}
 
 {%- set columns = {
-    'credit_score': 'credit_score_band', 'risk_level': 'risk_level', 'digital_adoption': 'digital_adoption', 'support_load': 'support_load',
+    'credit_score': 'credit_score_band', 'credit_score_level': 'credit_score_level', 'digital_adoption': 'digital_adoption', 'support_load': 'support_load',
 } -%}
 -- How the customers of a segment spread over the bands of each key figure: one pass over the customers, then long.
 with crowds as (

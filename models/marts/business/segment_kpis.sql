@@ -2,10 +2,10 @@
 
 {%- set ranks = {
     'customers_rank': 'customers', 'clv_rank': 'clv_mean', 'clv_total_rank': 'clv_total', 'credit_score_rank': 'credit_score_mean',
-    'risk_rank': 'high_risk_share', 'digital_rank': 'app_usage_mean', 'support_rank': 'support_calls_mean',
+    'low_credit_score_rank': 'low_credit_score_share', 'digital_rank': 'app_usage_mean', 'support_rank': 'support_calls_mean',
     'card_revenue_rank': 'card_revenue_mean', 'spend_fell_rank': 'spend_fell_share',
 } -%}
-{%- set kpis = ['credit_score', 'risk_level', 'digital_adoption', 'support_load'] -%}
+{%- set kpis = ['credit_score', 'credit_score_level', 'digital_adoption', 'support_load'] -%}
 with samples as (
     select
         study,
@@ -65,8 +65,8 @@ select
     figures.clv_total,
     figures.credit_score_mean,
     bands.credit_score as credit_score_band,
-    bands.risk_level,
-    figures.high_risk_share,
+    bands.credit_score_level,
+    figures.low_credit_score_share,
     figures.app_usage_mean,
     bands.digital_adoption,
     figures.digital_share,

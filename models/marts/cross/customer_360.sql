@@ -92,7 +92,7 @@ select
     kpis.clv_proxy,
     kpis.credit_score,
     kpis.credit_score_band,
-    kpis.risk_level,
+    {{ risk_level('kpis.credit_score_level') }} as risk_level,
     tested.risk_level_backtest,
     kpis.app_usage_score,
     kpis.digital_adoption,
