@@ -1,9 +1,10 @@
-"""Lets `dbt build --vars '{bank: /data/bank.yml}'` take the vars that stand in that file.
+"""Lets `dbt build --vars '{bank: /data/bank.yml}'` take the vars that stand in that file, and one build run at a time.
 
 dbt finds its plugins by their names, which begin with dbt_. The vars are known before dbt parses, so that a file can
 say which studies there are. What the command line gives wins.
 """
 
+from pathlib import Path
 from typing import Any
 
 from dbt.flags import get_flags
@@ -11,18 +12,22 @@ from dbt.plugins import dbtPlugin
 from dbt_common.exceptions import DbtRuntimeError
 
 from bank.faults import Refused
+from bank.one_builder import refuse_a_second, work_path
 from bank.settings import entries, load
 
 
 class Bank(dbtPlugin):  # type: ignore[misc]
-    """Acts in this project alone, and where var bank is given."""
+    """Acts in this project alone."""
 
     def initialize(self) -> None:
         """Put the file's vars beside those of the command line."""
-        given: dict[str, Any] | None = getattr(get_flags(), "VARS", None)  # a linter has none
-        if self.project_name != "customer_segmentation" or not given:
+        flags = get_flags()
+        given: dict[str, Any] | None = getattr(flags, "VARS", None)  # a linter has none
+        if self.project_name != "customer_segmentation" or given is None:
             return
         try:
+            if flags.WHICH not in ("parse", "list", "deps", "clean", "debug"):
+                refuse_a_second(work_path(Path(__file__).parent))
             if given.get("extracts"):
                 given["extracts"] = entries("--vars", given["extracts"])
             found = load(str(given["bank"])) if given.get("bank") else {}

@@ -1,6 +1,7 @@
 """What dbt's connection gets: the function bank_plan, and the databases and readers that the bank's file names."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,48 @@ from bank.doors import attach, extension_of, load_extension
 from bank.examples import example
 from bank.faults import Refused
 from bank.plan import plan
+from bank.publish import begin, publish, take_over
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
-    """Named in profiles.yml."""
+    """Named in profiles.yml, which says in its config where complete builds are published."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Called before the work database is opened, whose folder has to be there."""
+        if "publish" not in plugin_config:
+            raise DbtRuntimeError(
+                "The plugin bank.plugin of the profile does not say where complete builds are published: add "
+                "`config: {publish: warehouse/bank.duckdb}`, as the project's profiles.yml has it."
+            )
+        self.published = Path(plugin_config["publish"])
+        self.work = Path(self.creds.path)
+        self.work.parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Called once, when the warehouse is opened."""
+        """Called once, when the work database is opened."""
         given: dict[str, Any] = getattr(get_flags(), "VARS", None) or {}
         try:
             prepare(conn, given)
+            if self.published.exists() and not conn.execute("from duckdb_tables() limit 1").fetchall():
+                take_over(conn, self.published)
         except Refused as fault:
             raise DbtRuntimeError(str(fault)) from None
+        answer = partial(self._published, conn)
+        conn.create_function("bank_publish", answer, ["VARCHAR"], "VARCHAR", side_effects=True)
+
+    def _published(self, conn: duckdb.DuckDBPyConnection, request: str) -> str:
+        """What publish returns, from and to JSON, and where; what it refuses as {refused: sentence}."""
+        wanted = json.loads(request)
+        answer: dict[str, Any] = {"place": str(self.published), "exists": self.published.exists()}
+        try:
+            if "begin" in wanted:
+                begin(self.work)
+            elif wanted:
+                with conn.cursor() as con:
+                    answer |= publish(con, self.work, self.published, wanted)
+        except Refused as fault:
+            answer["refused"] = str(fault)
+        return json.dumps(answer)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> None:

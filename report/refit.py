@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from report.warehouse import ROOT, open_warehouse, warehouse_path
+from bank.one_builder import work_path
+from report.warehouse import ROOT, open_warehouse
 
 PREVIEW = ROOT / "target" / "preview"
 WANTED = ["+segment_personas", "+segmentation_health", "+model_registry"]
@@ -100,13 +101,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     copy = PREVIEW / "bank.duckdb"
     print("a copy of the warehouse is refitted; nothing in the warehouse changes", flush=True)
     try:
-        shutil.copyfile(warehouse_path(), copy)
-        if (log := Path(f"{warehouse_path()}.wal")).exists():  # a build that was killed leaves a part of the data there
+        work = work_path(ROOT)
+        shutil.copyfile(work, copy)
+        if (log := Path(f"{work}.wal")).exists():  # a build that was killed leaves a part of the data there
             shutil.copyfile(log, f"{copy}.wal")
         if not refitted(copy, given):
             return 1
         with duckdb.connect() as con:
-            for name, path in (("before", warehouse_path()), ("after", copy)):
+            for name, path in (("before", work), ("after", copy)):
                 con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
             for line in preview(con, studies_to_refit(con, given)):
                 print(line)
@@ -140,7 +142,7 @@ def refitted(copy: Path, given: str) -> bool:
             *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT)),
             *("--target-path", str(PREVIEW), "--log-path", str(PREVIEW)),
         ],
-        env=os.environ | {"SEGMENTATION_DB": str(copy)},
+        env=os.environ | {"SEGMENTATION_WORK": str(copy)},
         check=False,
     )
     return done.returncode == 0

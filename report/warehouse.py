@@ -1,4 +1,4 @@
-"""Opens the warehouse that dbt built, to read only."""
+"""Opens the build that dbt published, to read only."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ DEFAULT = "warehouse/bank.duckdb"  # as in profiles.yml
 
 
 def warehouse_path() -> Path:
-    """Where dbt builds: SEGMENTATION_DB, or the default. A relative path starts at the project, as it does for dbt."""
+    """Where complete builds are published: SEGMENTATION_DB, or the default; a relative path starts at the project."""
     return ROOT / os.environ.get("SEGMENTATION_DB", DEFAULT)
 
 

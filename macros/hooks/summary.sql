@@ -1,7 +1,7 @@
 {# dbt run-operation summary: what a build has found, on one screen: the studies with their verdict, what needs attention first, where to look #}
 {% macro summary() %}
   {%- if not execute -%}{{ return('') }}{%- endif -%}
-  {%- do print('\nDatabase: ' ~ (target.path if target.type == 'duckdb' else target.database ~ '.' ~ target.schema)) -%}
+  {%- do print('\nDatabase: ' ~ fromjson(run_query("select bank_publish('{}')")[0][0]).place) -%}
   {%- set studies -%}
     select
         settings.study,

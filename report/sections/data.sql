@@ -94,7 +94,6 @@ order by extract;
 select
     extract,
     rejection_reason,
-    count(*) as rows_rejected
-from rejected_rows
-group by extract, rejection_reason
+    rows_rejected
+from rejection_reasons
 order by extract, rows_rejected desc, rejection_reason;

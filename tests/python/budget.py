@@ -26,6 +26,7 @@ DBT_CALLS = {
     "test_own_cases": 1,
     "test_own_study": 34,
     "test_protected": 13,
+    "test_publish": 6,
     "test_reference": 1,
     "test_registry": 20,
     "test_report": 3,

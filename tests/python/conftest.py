@@ -155,7 +155,7 @@ def parse(project: Path, given: dict[str, Any], settings: str) -> dict[str, Any]
     arguments = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     arguments += ["--log-path", str(target), "--quiet", "--no-write-json", "--vars", yaml.safe_dump(given)]
     arguments += ["--partial-parse-file-path", str(known)] if known.exists() else []
-    with environment("SEGMENTATION_DB", str(_common[0] / "bank.duckdb")):  # for all the same: else all is parsed anew
+    with databases(_common[0] / "bank.duckdb"):  # for all the same: else all is parsed anew
         result = dbtRunner().invoke(["parse", *arguments])
     if not result.success:
         return said_of(result)
@@ -163,12 +163,18 @@ def parse(project: Path, given: dict[str, Any], settings: str) -> dict[str, Any]
     return {name: getattr(result.result, name) for name in names}
 
 
+def published(work: Path) -> Path:
+    """Where complete builds in a work database of the tests are published."""
+    return work.parent / "published" / "bank.duckdb"
+
+
 @contextmanager
-def environment(name: str, value: str) -> Iterator[None]:
-    """An environment variable, and the working directory as it was before: dbt goes to the project's."""
+def databases(work: Path) -> Iterator[None]:
+    """Where dbt builds and publishes, and the working directory as it was before: dbt goes to the project's."""
     here = Path.cwd()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(name, value)
+        patch.setenv("SEGMENTATION_WORK", str(work))
+        patch.setenv("SEGMENTATION_DB", str(published(work)))
         try:
             yield
         finally:
@@ -198,7 +204,7 @@ def count_call(file: str = "") -> None:
 
 @dataclass
 class Warehouse:
-    """A database file and the dbt project that builds into it."""
+    """A work database and the dbt project that builds into it; complete builds are published beside it."""
 
     path: Path
     project: Path = ROOT
@@ -220,7 +226,7 @@ class Warehouse:
         options |= {"--log-path": target, "--vars": yaml.safe_dump(variables)}
         common = [part for name, value in options.items() if name not in args for part in (name, value)]
         common += ["--quiet"] if self.as_a_user or "--write-json" in args else ["--quiet", "--no-write-json"]
-        with environment("SEGMENTATION_DB", str(self.path)):
+        with databases(self.path):
             result = dbtRunner(manifest=manifest).invoke([*args, *common])
         return "" if result.success else said_of(result)
 

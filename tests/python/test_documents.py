@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from archetypes import agreement, rows_of, visible_groups
-from conftest import ROOT, Warehouse, stages
+from conftest import ROOT, Warehouse, published, stages
 from jinja2 import Environment
 
 from benchmarks.pages import filled
@@ -82,7 +82,7 @@ def test_the_readme_shows_what_a_build_says(sample_copy: Warehouse, capfd: pytes
     (block,) = re.findall(r"`make build` should now say:\n\n```\n(.*?)^```$", TEXTS["README.md"], flags=re.M | re.S)
     assert sample_copy.dbt("run-operation", "summary") == ""
     said = stages(sample_copy.value("select count(*) from study_settings"))
-    printed = capfd.readouterr().out.replace(str(sample_copy.path), "warehouse/bank.duckdb")
+    printed = capfd.readouterr().out.replace(str(published(sample_copy.path)), "warehouse/bank.duckdb")
     said += [line.rstrip() for line in printed.splitlines()]
     shown = [line for line in block.splitlines() if line and line != "..."]
     assert re.fullmatch(r"Report: warehouse/report.html \(\d\.\d MB\)", shown.pop())

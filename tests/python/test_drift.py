@@ -224,8 +224,8 @@ def test_what_cannot_be_fitted_is_not_checked() -> None:
 
 def test_what_became_of_flags_against_pandas(sample: Warehouse) -> None:
     """Two dates ahead and one: who left, counted from the key figures and segments themselves."""
-    kpis = sample.arrow("select customer_id, as_of_date::varchar as day, spend_fell, credit_score_level from customer_kpis")
-    frame = kpis.to_pandas()
+    kpis = "select customer_id, as_of_date::varchar as day, spend_fell, credit_score_level from customer_kpis"
+    frame = sample.arrow(kpis).to_pandas()
     themes = sample.arrow(
         "select study, customer_id, customer_segments.as_of_date::varchar as day,"
         " coalesce(theme = 'protect', false) as flag from customer_segments"

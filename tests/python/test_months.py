@@ -228,7 +228,7 @@ def previewed(warehouse: Warehouse, variables: dict[str, Any]) -> str:
     count_call()
     done = subprocess.run(
         [sys.executable, "-m", "report.refit", "--vars", json.dumps(variables)],
-        env=os.environ | {"SEGMENTATION_DB": str(warehouse.path)},
+        env=os.environ | {"SEGMENTATION_DB": str(warehouse.path), "SEGMENTATION_WORK": str(warehouse.path)},
         cwd=ROOT,
         capture_output=True,
         text=True,

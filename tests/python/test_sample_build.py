@@ -12,7 +12,7 @@ import duckdb
 import pandas as pd
 import pytest
 from archetypes import agreement, rows_of, visible_groups
-from conftest import OUTLIVE_A_BUILD, ROOT, Warehouse, stages
+from conftest import OUTLIVE_A_BUILD, ROOT, Warehouse, published, stages
 from extracts import extract
 
 EXTRACTS = [
@@ -349,7 +349,7 @@ def test_the_summary_says_what_was_found(
     capsys.readouterr()
     assert sample_copy.dbt("run-operation", "summary") == ""
     shown = capsys.readouterr().out
-    assert str(sample_copy.path) in shown
+    assert str(published(sample_copy.path)) in shown
     lines = shown.splitlines()
     assert max(map(len, lines)) <= 100
     verdicts = dict(sample.rows("select study, verdict from segmentation_health where is_in_force"))
