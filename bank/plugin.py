@@ -1,5 +1,6 @@
 """What dbt's connection gets: the function bank_plan, and the databases and readers that the bank's file names."""
 
+import atexit
 import json
 from functools import partial
 from pathlib import Path
@@ -50,12 +51,22 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         try:
             if "begin" in wanted:
                 begin(self.work)
-            elif wanted:
+            elif wanted.get("failed"):
+                # when dbt has said what failed: it does so after its last hook
+                atexit.register(print, _nothing_published(wanted["failed"], answer))
+            elif "tables" in wanted:
                 with conn.cursor() as con:
                     answer |= publish(con, self.work, self.published, wanted)
         except Refused as fault:
             answer["refused"] = str(fault)
         return json.dumps(answer)
+
+
+def _nothing_published(failed: list[str], answer: dict[str, Any]) -> str:
+    """Why, and what readers go on reading. `failed`: the ids of nodes."""
+    steps = "1 step" if len(failed) == 1 else f"{len(failed)} steps"
+    before = "is the build of before" if answer["exists"] else "is not there yet"
+    return f"Nothing is published, since {steps} failed ({failed[0].split('.')[2]}): {answer['place']} {before}."
 
 
 def prepare(con: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> None:

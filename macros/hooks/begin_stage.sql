@@ -15,6 +15,17 @@
   {%- endif -%}
 {% endmacro %}
 
+{# In the hook of training_sample: a version counts from its complete fit. The sample of one that a build did not come to fit goes, where the study
+   has a complete version of its settings and asks for no other: what was begun is finished only when it is asked for again. #}
+{% macro forget_unfinished_fits() %}
+  {%- if execute and load_relation(this) and adapter.get_relation(this.database, this.schema, 'principal_components') -%}
+    {%- set complete = '(select study, model_version from ' ~ this.incorporate(path={'identifier': 'kmeans_fits'})
+        ~ ' intersect select study, model_version from ' ~ this.incorporate(path={'identifier': 'principal_components'}) ~ ')' -%}
+    delete from {{ this }} where not {{ refit_asked('study') }} and (study, model_version) not in {{ complete }}
+    and (study, settings_hash) in (select (study, settings_hash) from {{ this }} where (study, model_version) in {{ complete }})
+  {%- endif -%}
+{% endmacro %}
+
 {# the table in which models that are materialized by_date say what they have written #}
 {% macro make_built_dates() %}
   create table if not exists {{ built_dates() }} (model varchar, part varchar, as_of_date date, stamp varchar, build varchar)

@@ -7,7 +7,7 @@
   {%- endif -%}
 {% endmacro %}
 
-{# At the end of a build: what is complete takes the place of the last build, and what is not is said. Complete is a build of all models, seeds
+{# At the end of a build: what is complete takes the place of the last build, and what is not is said (a failure by bank_publish, when dbt has said all). Complete is a build of all models, seeds
    and data tests without a failure; those of fits may be left out (selector score), then the models in force are those of the last build. #}
 {% macro publish(results) %}
   {%- if not execute or flags.WHICH not in ['build', 'run'] -%}{{ return('') }}{%- endif -%}
@@ -15,32 +15,30 @@
   {%- for result in results -%}
     {%- do (done if result.status in ['success', 'pass', 'warn'] else failed).append(result.node.unique_id) if result.status not in ['skipped', 'no-op'] -%}
   {%- endfor -%}
-  {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'test'] and 'on_request' not in node.tags and not is_of_on_request(node) -%}
+  {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'test'] and 'on_request' not in node.tags and not is_of_absent(node) -%}
     {%- if 'fit' in node.tags -%}{%- do with_fits.append(node.unique_id in done) -%}
     {%- elif node.unique_id not in done -%}{%- do left_out.append(node.unique_id) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- set complete = not failed and not left_out and (with_fits | unique | list | length) < 2 -%}
-  {%- set request = dict(published_relations(), with_fits=(with_fits | first | default(true))) if complete else {} -%}
+  {%- set request = dict(published_relations(), with_fits=(with_fits | first | default(true))) if complete else {'failed': failed} -%}
   {%- set found = fromjson(run_query('select bank_publish(' ~ sql_text(tojson(request)) ~ ')')[0][0]) -%}
   {%- do refuse(found.refused, found.refused) -%}
   {%- set before = found.place ~ (' is the build of before.' if found.exists else ' is not there yet.') -%}
   {%- if found.bytes -%}
     {%- do print('published: ' ~ found.place) -%}
-  {%- elif failed -%}
-    {%- do print('Nothing is published, since ' ~ failed | length ~ (' step' if failed | length == 1 else ' steps') ~ ' failed (' ~ failed[0].split('.')[2] ~ '): ' ~ before) -%}
   {%- elif found.begun -%}
     {%- do print('Nothing is published, since a build with fits has not ended: run dbt build. ' ~ before) -%}
-  {%- elif not flags.QUIET -%}
-    {%- do print('Nothing is published, since a part was built; dbt build publishes. ' ~ before) -%}
+  {%- elif not failed and not flags.QUIET -%}
+    {%- do print('Nothing is published, since a part was built, without ' ~ (left_out[0].split('.')[2] if left_out else 'some fits') ~ '; dbt build publishes. ' ~ before) -%}
   {%- endif -%}
 {% endmacro %}
 
-{# is it a test of a model that is computed on request? #}
-{% macro is_of_on_request(node) %}
-  {%- set found = [] -%}
-  {%- for id in node.depends_on.nodes if node.resource_type == 'test' and 'on_request' in graph.nodes.get(id, {}).get('tags', []) -%}{%- do found.append(id) -%}{%- endfor -%}
-  {{- return(found | length > 0) -}}
+{# is it a test of a model that is computed on request, or of one that is disabled? #}
+{% macro is_of_absent(node) %}
+  {%- set absent = [] -%}
+  {%- for id in node.depends_on.nodes if id not in graph.nodes or 'on_request' in graph.nodes[id].tags -%}{%- do absent.append(id) -%}{%- endfor -%}
+  {{- return(node.resource_type == 'test' and (absent | length > 0 or not node.depends_on.nodes)) -}}
 {% endmacro %}
 
 {# {tables, views} of what readers get: marts, features, and what a mart that is a view or the report reads of other models; nothing of staging #}

@@ -16,7 +16,7 @@ DBT_CALLS = {
     "test_exploration": 2,
     "test_export": 3,
     "test_fairness": 1,
-    "test_fit_decisions": 16,
+    "test_fit_decisions": 19,
     "test_health": 5,
     "test_input_types": 23,
     "test_inputs": 14,

@@ -73,6 +73,18 @@ def story(march: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return seen
 
 
+def test_a_refit_that_was_killed_is_finished_only_when_asked(march: Warehouse, tmp_path: Path) -> None:
+    """Between its sample and its fits: the last complete version stays in force, and the next build fits nothing."""
+    bank = Cards(march.copy(tmp_path), tmp_path)
+    before = (bank.in_force(), bank.versions(), bank.warehouse.rows(FITS))
+    bank.build(bank.june, "--select", "+training_sample", refit=True)
+    assert len(bank.versions()) == 2
+    bank.build(bank.june)
+    assert (bank.in_force(), bank.versions(), bank.warehouse.rows(FITS)) == before
+    bank.build(bank.june, refit=True)
+    assert bank.in_force()[0] == 2
+
+
 def test_other_data_keep_the_model_in_force(story: dict[str, tuple[Any, ...]]) -> None:
     assert story["first"][0][0] == 1
     assert story["other data"] == story["first"]
