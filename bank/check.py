@@ -55,7 +55,7 @@ def stage(bank: str, warehouse: Path) -> tuple[list[str], dict[str, Any]]:
     from dbt.cli.main import dbtRunner
 
     TARGET.mkdir(parents=True, exist_ok=True)
-    os.environ["SEGMENTATION_WORK"] = str(warehouse)
+    os.environ |= {"SEGMENTATION_WORK": str(warehouse), "SEGMENTATION_DB": str(TARGET / "published" / "bank.duckdb")}
     given = [
         "--project-dir",
         str(ROOT),

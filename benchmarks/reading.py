@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.measure import ROOT, Measured, measure
-from benchmarks.run import DATA, DBT, HERE, extract_of
+from benchmarks.run import DATA, DBT, HERE, databases, extract_of
 
 MADE = (
     "import sys, duckdb; con = duckdb.connect(sys.argv[2]); con.execute('set write_buffer_row_group_count = 1'); "
@@ -37,7 +37,7 @@ def ours(extract: Path, work: Path) -> Path:
     """The SQL that checks an extract, as dbt compiles it."""
     given = {"studies": ["card_usage"], "extracts": {"card_usage": str(extract)}}
     paths = ["--target-path", str(work / "target"), "--log-path", str(work / "logs"), "--vars", json.dumps(given)]
-    environment = os.environ | {"SEGMENTATION_DB": str(work / "bank.duckdb")}
+    environment = os.environ | databases(work)
     command = [str(DBT), "--quiet", "compile", "--select", "checked_card_usage", *paths]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     (compiled,) = (work / "target" / "compiled").rglob("checked_card_usage.sql")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Measured, measure
+from benchmarks.run import databases
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
@@ -41,12 +42,12 @@ def extracts_of(extracts: str, customers: int) -> Path:
 def render_report(studies: str, folder: Path, work: Path) -> tuple[Measured, int]:
     """What rendering costs on a warehouse built from a folder, and the bytes of the report."""
     given = {"bank_files": str(folder)} | ({} if studies == "all seven" else {"studies": [studies]})
-    database = {"SEGMENTATION_DB": str(work / "bank.duckdb")}
+    database = databases(work)
     paths = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     build = [str(DBT), "build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(given), *paths]
     measure(build, work / "dbt.log", database)
     cost = measure([sys.executable, "-m", "report"], work / "report.log", database)
-    return cost, (work / "report.html").stat().st_size
+    return cost, (work / "published" / "report.html").stat().st_size
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -66,14 +66,21 @@ def run_dbt(size: Size, extract: Path, work: Path) -> None:
 def fresh(work: Path) -> None:
     """Without a database, and without what dbt has parsed."""
     (work / "bank.duckdb").unlink(missing_ok=True)
+    shutil.rmtree(work / "published", ignore_errors=True)
     shutil.rmtree(work / "target", ignore_errors=True)
+
+
+def databases(work: Path) -> dict[str, str]:
+    """The environment in which dbt builds and publishes in a folder."""
+    published = work / "published" / "bank.duckdb"
+    return {"SEGMENTATION_WORK": str(work / "bank.duckdb"), "SEGMENTATION_DB": str(published)}
 
 
 def dbt(work: Path, words: Sequence[str], variables: Mapping[str, object]) -> Measured:
     """One dbt command on the database of a folder."""
     paths = ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
     given = ["--vars", json.dumps(variables)] if variables else []
-    return measure([str(DBT), *words, *given, *paths], work / "dbt.log", {"SEGMENTATION_DB": str(work / "bank.duckdb")})
+    return measure([str(DBT), *words, *given, *paths], work / "dbt.log", databases(work))
 
 
 def run_others(huge: bool) -> dict[str, Measured]:

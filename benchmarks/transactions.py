@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.measure import ROOT, Measured, measure
+from benchmarks.run import databases
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"
@@ -73,7 +74,7 @@ def run_dbt(folder: Path, work: Path, settings: dict[str, str]) -> Measured:
         json.dumps(given),
         *paths,
     ]
-    return measure(command, work / "dbt.log", {"SEGMENTATION_DB": str(work / "bank.duckdb")} | settings)
+    return measure(command, work / "dbt.log", databases(work) | settings)
 
 
 def seconds(con: duckdb.DuckDBPyConnection, statements: Sequence[str]) -> float:

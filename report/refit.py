@@ -97,6 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--vars", default="{}", help="as given to dbt build; refit names the studies, else all")
     given = parser.parse_args(argv).vars
     open_warehouse().close()
+    if not work_path(ROOT).exists():
+        raise SystemExit(f"There is no database at {work_path(ROOT)}, where dbt builds: build first (make build).")
     PREVIEW.mkdir(parents=True, exist_ok=True)
     copy = PREVIEW / "bank.duckdb"
     print("a copy of the warehouse is refitted; nothing in the warehouse changes", flush=True)
@@ -113,8 +115,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             for line in preview(con, studies_to_refit(con, given)):
                 print(line)
     finally:
-        for file in PREVIEW.glob("bank.duckdb*"):
-            file.unlink()
+        for file in (*PREVIEW.glob("bank.duckdb*"), PREVIEW / "fits_begun"):
+            file.unlink(missing_ok=True)
     return 0
 
 

@@ -41,11 +41,12 @@
   {{- return(node.resource_type == 'test' and (absent | length > 0 or not node.depends_on.nodes)) -}}
 {% endmacro %}
 
-{# {tables, views} of what readers get: marts, features, and what a mart that is a view or the report reads of other models; nothing of staging #}
+{# {tables, views} of what readers get: marts, what says so in its YAML (meta: published), and what of other models the report reads, or a view
+   among them; of staging nothing #}
 {% macro published_relations() %}
   {%- set wanted, tables, views, studies = [], [], [], {} -%}
   {%- for study in var('studies') -%}{%- do studies.update({'features_' ~ study: study}) -%}{%- endfor -%}
-  {%- for node in graph.nodes.values() if node.access == 'public' -%}{%- do wanted.append(node.unique_id) -%}{%- endfor -%}
+  {%- for node in graph.nodes.values() if node.access == 'public' or node.config.meta.get('published') -%}{%- do wanted.append(node.unique_id) -%}{%- endfor -%}
   {%- for exposure in graph.exposures.values() -%}{%- do wanted.extend(exposure.depends_on.nodes) -%}{%- endfor -%}
   {%- for id in wanted -%}{#- which grows #}
     {%- set node = graph.nodes[id] -%}

@@ -104,7 +104,8 @@ def test_a_check_says_what_was_read_and_what_would_stop(
     extracts = {"customer_demographics": {"path": "p.csv", "columns": {"gender": "sex"}}}
     path.write_text(yaml.safe_dump({"studies": ["demographic"], "as_of_date": "2025-06-30", "extracts": extracts}))
     monkeypatch.setattr(check, "TARGET", tmp_path / "target")
-    monkeypatch.setenv("SEGMENTATION_DB", "")  # given back afterwards
+    for name in ("SEGMENTATION_DB", "SEGMENTATION_WORK"):
+        monkeypatch.setenv(name, "")  # given back afterwards
     assert check.main([str(path)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"customer_demographics: 5 rows, 1 rejected, from {tmp_path / 'p.csv'}"

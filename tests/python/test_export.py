@@ -1,6 +1,7 @@
 """The export: every public mart in Parquet and CSV, with a dictionary and a manifest."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import jinja2
 import pytest
 import yaml
 from conftest import ROOT, Warehouse
 
+from bank.one_builder import work_path
 from report.export import export, main
 from report.warehouse import DEFAULT, open_warehouse
 
@@ -363,7 +366,32 @@ def test_the_command_ends_with_the_sentence(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_default_is_where_dbt_builds() -> None:
+def test_the_default_is_where_dbt_publishes() -> None:
     profile = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
-    paths = {output["path"] for output in profile["customer_segmentation"]["outputs"].values()}
-    assert paths == {"{{ env_var('SEGMENTATION_DB', '" + DEFAULT + "') }}"}
+    outputs = profile["customer_segmentation"]["outputs"].values()
+    places = {plugin["config"]["publish"] for output in outputs for plugin in output["plugins"]}
+    assert places == {(place := "{{ env_var('SEGMENTATION_DB', '" + DEFAULT + "') }}")}
+    (work,) = {output["path"] for output in outputs}
+    assert place.strip("{} ") in work
+
+
+@pytest.mark.parametrize(
+    ("given", "work"),
+    [
+        ({}, "warehouse/work/bank.duckdb"),
+        ({"SEGMENTATION_DB": "bank.duckdb"}, "work/bank.duckdb"),
+        ({"SEGMENTATION_DB": "/data/bank.duckdb"}, "/data/work/bank.duckdb"),
+        ({"SEGMENTATION_DB": "/share/bank.duckdb", "SEGMENTATION_WORK": "/data/bank.duckdb"}, "/data/bank.duckdb"),
+    ],
+)
+def test_the_work_database_is_where_the_profile_has_it(
+    given: dict[str, str], work: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SEGMENTATION_DB", "SEGMENTATION_WORK"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    template = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
+    path = template["customer_segmentation"]["outputs"]["dev"]["path"]
+    rendered = jinja2.Template(path).render(env_var=lambda name, default="": os.environ.get(name, default))
+    assert (ROOT / rendered, work_path(ROOT)) == (ROOT / work, ROOT / work)
