@@ -4,7 +4,6 @@ import codecs
 import csv
 import gzip
 import re
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from bank.encodings import known, readable
 from bank.faults import Refused
-from bank.text_files import BLOCK, open_bytes
+from bank.text_files import blocks_of, is_packed
 
 HEAD = 1 << 20
 """Bytes of a file that are looked at."""
@@ -22,6 +21,9 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 OTHERS = {" ": "blanks", ":": "colons", "^": "carets", "~": "tildes", "\x01": "control signs"}
 """What is only looked for, so that a sentence can name it."""
+
+PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+"""What files begin with that are packed."""
 
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -33,8 +35,8 @@ DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{
 class CsvFile:
     """One file, and how to read it.
 
-    `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others do not. `copy`: what the
-    engine reads, and in which encoding. `sample`: the first rows, as text.
+    `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others do not. `is_open`: the last
+    line has no end. `copy`: what the engine reads, and in which encoding. `sample`: the first rows, as text.
     """
 
     path: str
@@ -45,6 +47,7 @@ class CsvFile:
     sample: tuple[tuple[str, ...], ...] = field(repr=False)
     copy: tuple[str, str] = ("", "")
     has_mixed_ends: bool = False
+    is_open: bool = False
 
 
 def column_key(name: str) -> str:
@@ -89,45 +92,60 @@ def kind_of(values: Collection[str]) -> str:
     return "number" if sum(bool(NUMBER.fullmatch(value)) for value in seen) > len(seen) / 2 else "text"
 
 
-def has_mixed_ends(path: str, copy: str) -> bool:
-    """Whether some lines end in CR LF and others in LF. Reads the whole file, once for each state of it.
+@dataclass(frozen=True)
+class Signs:
+    """What was counted of a whole file: line feeds, those behind a carriage return, quotes; and its last sign."""
 
-    Raises Refused where a .gz file is cut off or damaged, since what can be unpacked of it would look like a whole one,
-    and where lines of both kinds stand beside quotes: only the engine's lenient way reads them, and it forgives quotes.
+    ends: int
+    windows: int
+    quotes: int
+    last: bytes
+
+
+def signs_of(path: str, copy: str) -> Signs:
+    """Looks through a whole file, once for each state of it. `copy`: what the engine reads of it.
+
+    Raises Refused where it is cut off or damaged, and where it has a zero byte, which is of no text.
     """
     state = Path(copy).stat()
-    ends, windows, quotes = _counted(copy, state.st_size, state.st_mtime_ns)
-    if not 0 < windows < ends:
-        return False
-    if quotes:
-        raise Refused(
-            f"in {path} {windows} lines end in CR LF and {ends - windows} in LF alone, and values stand in quotes: "
-            "save it with one kind of line ends"
-        )
-    return True
+    return _counted(path, copy, state.st_size, state.st_mtime_ns)
 
 
 @cache
-def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
-    """How many line feeds, of them behind a carriage return, and quotes a file has."""
+def _counted(path: str, copy: str, size: int, written: int) -> Signs:
     ends = windows = quotes = 0
     last = b""
-    try:
-        with open_bytes(path) as file:
-            while block := file.read(BLOCK):
-                ends += block.count(b"\n")
-                windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
-                quotes += block.count(b'"')
-                last = block[-1:]
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _not_whole(path, error) from error
-    return ends, windows, quotes
+    for block in blocks_of(copy):
+        if (zero := block.find(b"\0")) >= 0:
+            line = ends + block.count(b"\n", 0, zero) + 1
+            raise Refused(f"{path}, line {line}, holds a zero byte, which no text has. Copy or export it again.")
+        ends += block.count(b"\n")
+        windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+        quotes += block.count(b'"')
+        last = block[-1:]
+    return Signs(ends, windows, quotes, last)
+
+
+def has_mixed_ends(path: str, signs: Signs) -> bool:
+    """Whether some lines end in CR LF and others in LF.
+
+    Raises Refused where values stand in quotes beside: only the engine's lenient way reads such files, and it forgives
+    quotes.
+    """
+    if not 0 < signs.windows < signs.ends:
+        return False
+    if signs.quotes:
+        raise Refused(
+            f"in {path} {signs.windows} lines end in CR LF and {signs.ends - signs.windows} in LF alone, and values "
+            "stand in quotes: save it with one kind of line ends"
+        )
+    return True
 
 
 def values_where(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
     """The lines (from 1) and values of the rows whose column (from 0) is what is sought. Slow: for messages."""
     copy, encoding = file.copy
-    opened = gzip.open if copy.lower().endswith(".gz") else open
+    opened = gzip.open if is_packed(copy) else open
     with opened(copy, "rt", encoding=codec_of(encoding), errors="replace", newline="") as text:
         for _ in range(file.skip):
             text.readline()
@@ -148,17 +166,12 @@ def read_head(path: str) -> tuple[bytes, bool]:
     """The first bytes, unpacked, and whether they are all."""
     if Path(path).stat().st_size == 0:
         raise Refused(f"the file {path} is empty (0 bytes, not even a header). Export it again, or take it away.")
-    try:
-        with open_bytes(path) as file:
-            head = file.read(HEAD)
-            return head, not file.read(1)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _not_whole(path, error) from error
-
-
-def _not_whole(path: str, error: Exception) -> Refused:
-    what = "is cut off" if isinstance(error, EOFError) else "is damaged, or no gzip file"
-    return Refused(f"{path} {what}: it cannot be unpacked to its end. Copy or export it again.")
+    pieces = blocks_of(path, HEAD)
+    head = next(pieces, b"")
+    for sign, name in PACKED.items():
+        if head.startswith(sign):
+            raise Refused(f"{path} is packed by {name}, which its name does not say. Unpack it, or pack it as .csv.gz.")
+    return head, not next(pieces, b"")
 
 
 def _encoding(path: str, head: bytes, is_whole: bool) -> str:
@@ -237,8 +250,10 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
             "columns' names."
         )
     copy = readable(path, encoding)
+    signs = signs_of(path, copy[0])
     rows_seen = tuple(tuple(row) for row in sample if row)
-    return CsvFile(path, encoding, separator, skip, names, rows_seen, copy, has_mixed_ends(path, copy[0]))
+    is_open = signs.last not in (b"\n", b"\r")
+    return CsvFile(path, encoding, separator, skip, names, rows_seen, copy, has_mixed_ends(path, signs), is_open)
 
 
 def _refuse_other_shape(

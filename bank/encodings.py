@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from bank.faults import Refused
-from bank.text_files import BLOCK, open_bytes
+from bank.text_files import blocks_of
 
 OF_THE_ENGINE = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "iso8859-1": "latin-1"}
 
@@ -45,11 +45,7 @@ def _is_windows(path: str) -> bool:
 @cache
 def _has_controls(path: str, size: int, written: int) -> bool:
     controls = bytes(range(0x80, 0xA0))
-    with open_bytes(path) as file:
-        while block := file.read(BLOCK):
-            if len(block.translate(None, controls)) < len(block):
-                return True
-    return False
+    return any(len(block.translate(None, controls)) < len(block) for block in blocks_of(path))
 
 
 @cache
@@ -62,17 +58,15 @@ def _copy(path: str, encoding: str, size: int, written: int) -> str:
     copy.parent.mkdir(parents=True)
     decoder, line = codecs.getincrementaldecoder(encoding)(), 1
     try:
-        with open_bytes(path) as file, copy.open("w", encoding="utf-8", newline="") as out:
-            while block := file.read(BLOCK):
+        with copy.open("w", encoding="utf-8", newline="") as out:
+            for block in blocks_of(path):
                 decoded = decoder.decode(block)
                 line += decoded.count("\n")
                 out.write(decoded)
             out.write(decoder.decode(b"", final=True))
     except UnicodeDecodeError as error:
         line += bytes(error.object[: error.start]).count(b"\n")
-        raise Refused(
-            f"{path}, line {line}, has a sign that {encoding} does not have: what is its encoding?"
-        ) from error
+        raise Refused(f"{path}, line {line}, has a sign that {encoding} does not have: what is its encoding?") from None
     return str(copy)
 
 
