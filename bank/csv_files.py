@@ -122,7 +122,7 @@ def _counted(path: str, copy: str, size: int, written: int) -> Signs:
         ends += block.count(b"\n")
         windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
         quotes += block.count(b'"')
-        last = block[-1:]
+        last = block[-1:] or last
     return Signs(ends, windows, quotes, last)
 
 
@@ -166,12 +166,17 @@ def read_head(path: str) -> tuple[bytes, bool]:
     """The first bytes, unpacked, and whether they are all."""
     if Path(path).stat().st_size == 0:
         raise Refused(f"the file {path} is empty (0 bytes, not even a header). Export it again, or take it away.")
-    pieces = blocks_of(path, HEAD)
-    head = next(pieces, b"")
-    for sign, name in PACKED.items():
-        if head.startswith(sign):
-            raise Refused(f"{path} is packed by {name}, which its name does not say. Unpack it, or pack it as .csv.gz.")
-    return head, not next(pieces, b"")
+    head = b""
+    for block in blocks_of(path):
+        head += block
+        for sign, name in PACKED.items():
+            if head.startswith(sign):
+                raise Refused(
+                    f"{path} is packed by {name}, which its name does not say. Unpack it, or pack it as .csv.gz."
+                )
+        if len(head) > HEAD:
+            return head[:HEAD], False
+    return head, True
 
 
 def _encoding(path: str, head: bytes, is_whole: bool) -> str:

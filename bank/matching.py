@@ -12,7 +12,7 @@ from bank.csv_files import column_key, kind_of, shape_of
 from bank.faults import Refused
 from bank.places import of_folder
 from bank.settings import READINGS, check_known
-from bank.sql import identifier, literal
+from bank.sql import identifier, literal, tried
 
 FORMS = {
     "yyyy": "%Y",
@@ -112,7 +112,7 @@ def match(
         if column.name in (entry.get("constants") or {}):
             place = {"raw": literal(entry["constants"][column.name]), "type": "VARCHAR"}
         elif column.name in (entry.get("expressions") or {}):
-            place = {"raw": _tried(entry["expressions"][column.name], column), "type": "VARCHAR", "is_typed": True}
+            place = {"raw": _computed(entry["expressions"][column.name], column), "type": "VARCHAR", "is_typed": True}
         elif column.name in named:
             names = named[column.name]  # several, where files call it differently
             raw = identifier(names[0]) if len(names) == 1 else f"coalesce({', '.join(map(identifier, names))})"
@@ -183,14 +183,12 @@ def _shown(
     )
 
 
-def _tried(sql: str, column: Column) -> str:
-    """An expression of the bank's as text; a row for which it fails has no id, or what is no value of its column.
-
-    The engine would stop at such a row, and say its value.
-    """
+def _computed(sql: str, column: Column) -> str:
+    """An expression of the bank's as text; a row for which it fails has no id, or what is no value of its column."""
     if column.type == "varchar":
-        return f"try(cast(({sql}) as varchar))"
-    return f"coalesce(try(coalesce(cast(({sql}) as varchar), '')), 'its expression fails')"
+        return tried(f"cast(({sql}) as varchar)")
+    text = tried(f"coalesce(cast(({sql}) as varchar), '')")
+    return f"coalesce({text}, 'its expression fails')"
 
 
 def _named(read: str, column: str, wanted: object, names: Sequence[str], found_names: str) -> list[str]:
@@ -335,7 +333,7 @@ def _check_sql(request: Json, types: Mapping[str, str], found_names: str) -> Non
             continue
         try:
             with duckdb.connect() as con:
-                con.execute(f"select try(({sql})) from (select {columns}) as given where false")
+                con.execute(f"select {tried(f'({sql})')} from (select {columns}) as given where false")
         except duckdb.Error as error:
             reason = re.split(r"\n|LINE 1", str(error).partition("Error: ")[2] or str(error))[0].strip()
             raise Refused(

@@ -18,7 +18,7 @@ from bank.matching import Column, check_names, column_of, is_given, keys_of, mat
 from bank.parquet import check_parquet
 from bank.places import files_at, files_of_folder, folder_keys, kind_of_file, of_folder
 from bank.settings import check_entry
-from bank.sql import identifier, literal
+from bank.sql import identifier, literal, tried
 from bank.text_files import is_packed
 
 Json = dict[str, Any]
@@ -90,8 +90,8 @@ def plan(request: Json) -> Json | None:
 def _place(request: Json, relation: str, label: str) -> Json:
     entry, extract = request["entry"], request["extract"]
     place = {"from": relation, "extract": extract, "label": label, "entry": entry}
-    # a row for which the filter fails is none that it keeps; the engine would stop, and say its value
-    kept = f"coalesce(try(({entry['filter']})), false)" if entry.get("filter") else "true"
+    # a row for which the filter fails is none that it keeps
+    kept = f"coalesce({tried('(' + entry['filter'] + ')')}, false)" if entry.get("filter") else "true"
     return place | {"number_rows": bool(entry.get("customer_id")), "kept": kept}
 
 

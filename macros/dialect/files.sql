@@ -8,13 +8,14 @@
 {# SQL of a JSON with the first values of some columns of whatever stands after "from" #}
 {% macro sample_of(from, names) %}{{ return(adapter.dispatch('sample_of')(from, names)) }}{% endmacro %}
 {% macro duckdb__sample_of(from, names) %}
+  {%- if not names -%}{{ return('json_object()') }}{%- endif -%}
   {%- set lists, columns = [], [] -%}
   {%- for name in names -%}
     {%- set column = '"' ~ name | replace('"', '""') ~ '"' -%}
     {%- do columns.append(column) -%}
     {%- do lists.append(sql_text(name) ~ ', list(' ~ column ~ ') filter (where ' ~ column ~ ' is not null)') -%}
   {%- endfor -%}
-  {{- return('(select json_object(' ~ lists | join(', ') ~ ') from (select ' ~ (columns | join(', ') or '1') ~ ' from ' ~ from ~ ' limit 200) as given)') -}}
+  {{- return('(select json_object(' ~ lists | join(', ') ~ ') from (select ' ~ columns | join(', ') ~ ' from ' ~ from ~ ' limit 200) as given)') -}}
 {% endmacro %}
 
 {# stops where the profile does not give the connection that function #}
