@@ -27,6 +27,9 @@ PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"
 
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
+OTHER_ENDS = set("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+"""What other programs take for the end of a line."""
+
 NUMBER = re.compile(r"\s*[-+(]?[^\w\s]{0,3}\s*\d[\d\s.,'\u2019]*([eE][-+]?\d+)?\s*[^\w\s]{0,3}[-)]?\s*")
 DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([ T].*)?")
 
@@ -94,10 +97,11 @@ def kind_of(values: Collection[str]) -> str:
 
 @dataclass(frozen=True)
 class Signs:
-    """What was counted of a whole file: line feeds, those behind a carriage return, quotes; and its last sign."""
+    """What was counted of a file: line feeds, those behind a carriage return, these, quotes; and its last sign."""
 
     ends: int
     windows: int
+    returns: int
     quotes: int
     last: bytes
 
@@ -113,7 +117,7 @@ def signs_of(path: str, copy: str) -> Signs:
 
 @cache
 def _counted(path: str, copy: str, size: int, written: int) -> Signs:
-    ends = windows = quotes = 0
+    ends = windows = returns = quotes = 0
     last = b""
     for block in blocks_of(copy):
         if (zero := block.find(b"\0")) >= 0:
@@ -121,17 +125,23 @@ def _counted(path: str, copy: str, size: int, written: int) -> Signs:
             raise Refused(f"{path}, line {line}, holds a zero byte, which no text has. Copy or export it again.")
         ends += block.count(b"\n")
         windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+        returns += block.count(b"\r")
         quotes += block.count(b'"')
         last = block[-1:] or last
-    return Signs(ends, windows, quotes, last)
+    return Signs(ends, windows, returns, quotes, last)
 
 
 def has_mixed_ends(path: str, signs: Signs) -> bool:
     """Whether some lines end in CR LF and others in LF.
 
     Raises Refused where values stand in quotes beside: only the engine's lenient way reads such files, and it forgives
-    quotes.
+    quotes. And where there are carriage returns that end no line, which it does not read at all.
     """
+    if signs.ends and signs.returns > signs.windows and not signs.quotes:
+        raise Refused(
+            f"{path} has {signs.returns - signs.windows} carriage returns that stand before no line feed: save it "
+            "with one kind of line ends"
+        )
     if not 0 < signs.windows < signs.ends:
         return False
     if signs.quotes:
@@ -224,7 +234,10 @@ def codec_of(encoding: str) -> str:
 def lines_of(path: str, head: bytes, encoding: str, is_whole: bool) -> list[str]:
     """The lines of the head, the last only where it is whole."""
     decoder = codecs.getincrementaldecoder(codec_of(known(encoding)))
-    text = decoder(errors="replace").decode(head, final=is_whole)
+    try:
+        text = decoder(errors="replace").decode(head, final=is_whole)
+    except UnicodeError:
+        raise Refused(f"{path} cannot be read as {encoding}: what is its encoding?") from None
     lines = re.split("\r\n|\n|\r", text)
     lines = lines[: -1 if not is_whole or not lines[-1] else None]
     if not any(line.strip() for line in lines):
@@ -249,6 +262,11 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
     except (csv.Error, ValueError):
         header, sample = _fields(lines[skip:], separator), []
     names = tuple(name.strip() or f"column {place}" for place, name in enumerate(header, 1))
+    if odd := set("".join(names)) & OTHER_ENDS:
+        raise Refused(
+            f"{path}, line {skip + 1}: the header holds the sign U+{ord(min(odd)):04X}, which ends lines elsewhere. "
+            "Save the file with line feeds."
+        )
     if names and sum(bool(NUMBER.fullmatch(n) or DATE.fullmatch(n)) for n in names) > len(names) / 2:
         raise Refused(
             f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the "

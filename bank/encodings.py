@@ -17,8 +17,9 @@ OF_THE_ENGINE = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "iso8859-1": "latin-1"}
 def known(encoding: str) -> str:
     """Python's name of an encoding. Raises Refused where there is none."""
     try:
+        b"".decode(encoding)  # which knows those of text alone
         return codecs.lookup(encoding).name
-    except LookupError as error:
+    except (LookupError, UnicodeError, ValueError) as error:
         raise Refused(
             f"there is no encoding `{encoding}`; common ones: utf-8, windows-1252, latin-1, utf-16, iso-8859-15, cp850"
         ) from error
