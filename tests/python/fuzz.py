@@ -241,7 +241,7 @@ def change_bytes(draw: Any, case: Case) -> None:
     def change(content: bytes) -> bytes:
         place = int(share * max(len(content) - 1, 0))
         flipped = bytes([content[place] ^ (junk[0] | 1)]) if content else b""
-        return {
+        acts: dict[str, bytes] = {
             "cut": content[:place],
             "flip": content[:place] + flipped + content[place + 1 :],
             "insert": content[:place] + junk + content[place:],
@@ -251,7 +251,8 @@ def change_bytes(draw: Any, case: Case) -> None:
             "empty": b"",
             "quote": content[:place] + b'"' + content[place:],
             "mixed": content[:place] + content[place:].replace(b"\n", b"\r\n"),
-        }[act]
+        }
+        return acts[act]
 
     case.done.append(act)
     case.on_bytes.append(change)
@@ -287,7 +288,7 @@ def change_types(draw: Any, case: Case) -> None:
         case.types[case.header[column]] = draw(st.sampled_from(SQL_TYPES))
 
 
-SAYS = {
+SAYS: dict[str, list[Any]] = {
     "decimal": [",", ".", ";", ",,", 5, None],
     "thousands": [".", ",", " ", "'", True],
     "separator": [";", "\t", ",", '"', "ab", 3],

@@ -28,7 +28,8 @@ def rows_of(path: Path, **entry: Any) -> list[tuple[Any, ...]]:
     found = plan(request | {"entry": {"path": str(path)} | entry})
     assert found is not None
     with duckdb.connect() as con:
-        return con.execute(f"select * from {found['from']}").fetchall()
+        rows: list[tuple[Any, ...]] = con.execute(f"select * from {found['from']}").fetchall()
+        return rows
 
 
 LINES = ["customer_id,note", *(f"C{i},note {i * i}" for i in range(3000))]

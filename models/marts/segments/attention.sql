@@ -326,7 +326,8 @@ unlike as (
         count(*) as times,
         concat(
             'more than {{ (100 * var('max_volume_change')) | round(1) }} % fewer rows than the date before, or this the other way round: ',
-            string_agg(concat(extract, ' at ', unlike_before), '; ' order by extract), '; are these extracts whole, and is nothing in them twice?'
+            string_agg(concat(extract, ' at ', unlike_before), '; ' order by extract),
+            '; are these extracts whole, and is nothing in them twice?'
         ) as message
     from {{ ref('extract_counts') }}
     where unlike_before is not null
@@ -340,7 +341,8 @@ opened as (
         cast(null as varchar) as study,
         count(*) as times,
         concat(
-            'the last line has no line end, so the file may be cut off in it: ', string_agg(concat(extract, ' (', open_files, ')'), ', ' order by extract)
+            'the last line has no line end, so the file may be cut off in it: ',
+            string_agg(concat(extract, ' (', open_files, ')'), ', ' order by extract)
         ) as message
     from {{ ref('extract_counts') }}
     where open_files is not null
