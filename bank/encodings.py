@@ -17,7 +17,7 @@ OF_THE_ENGINE = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "iso8859-1": "latin-1"}
 def known(encoding: str) -> str:
     """Python's name of an encoding. Raises Refused where there is none."""
     try:
-        b"".decode(encoding)  # which knows those of text alone
+        b" ".decode(encoding, "ignore")  # which knows those of text alone
         return codecs.lookup(encoding).name
     except (LookupError, UnicodeError, ValueError) as error:
         raise Refused(

@@ -231,7 +231,10 @@ def _readings(read: str, entry: Json, column: Column) -> Json:
             raise Refused(f"{read}: `dates` of {column.name}, which is neither a date nor a time in years or months")
         forms = [found["dates"]] if not isinstance(found["dates"], list) else found["dates"]
         found["is_excel"] = "excel" in forms
-        found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
+        try:
+            found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
+        except Refused as fault:
+            raise Refused(f"{read}: {fault}") from None
     return found
 
 

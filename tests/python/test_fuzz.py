@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzz import MARK, Case, bank_files, cases
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from staging import Staging, staged
 
 from bank.faults import Refused
@@ -24,10 +24,11 @@ FUZZ = settings(
     max_examples=CASES,
     deadline=None,
     database=None,
-    derandomize="FUZZ_SEED" not in os.environ,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
+
+SEEDED = seed(int(os.environ.get("FUZZ_SEED", "1")))
 
 ENGINE = re.compile(r"\b[A-Z]\w+ Error:|LINE \d+:|Traceback|INTERNAL|Candidate|std::|Python exception")
 STOPPED = re.compile(r"Invalid Input Error: (?=Extract )")
@@ -104,6 +105,7 @@ def test_whatever_an_extract_is(tmp_path: Path) -> None:
     faults: dict[str, str] = {}
 
     def use(staging: Staging) -> None:
+        @SEEDED
         @FUZZ
         @given(case=cases())
         def each(case: Case) -> None:
@@ -139,6 +141,7 @@ def test_whatever_a_bank_file_is(tmp_path: Path) -> None:
     became: Counter[str] = Counter()
     said: set[str] = set()
 
+    @SEEDED
     @FUZZ
     @given(text=bank_files())
     def each(text: bytes) -> None:
