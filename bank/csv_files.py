@@ -124,8 +124,9 @@ def _counted(path: str, copy: str, size: int, written: int) -> Signs:
             line = ends + block.count(b"\n", 0, zero) + 1
             raise Refused(f"{path}, line {line}, holds a zero byte, which no text has. Copy or export it again.")
         ends += block.count(b"\n")
-        windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
         returns += block.count(b"\r")
+        if returns:
+            windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
         quotes += block.count(b'"')
         last = block[-1:] or last
     return Signs(ends, windows, returns, quotes, last)

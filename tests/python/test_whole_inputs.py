@@ -14,6 +14,7 @@ from bank.faults import Refused
 from bank.matching import Column, doubt_of
 from bank.plan import plan
 from bank.plugin import prepare
+from bank.sql import literal
 from report import __main__ as report
 
 COLUMNS = [
@@ -163,7 +164,7 @@ def parquet(path: Path, replaced: str) -> str:
         con.execute(
             f"copy (select * replace ({replaced}) from (select i, 'K' || i as customer_id, date '2025-06-30' as "
             "as_of_date, 40 as age, 30000.5 + i as income, cast(null as boolean) as customer_since from range(60) as "
-            f"numbers(i))) to '{path}' (format parquet)"
+            f"numbers(i))) to {literal(path)} (format parquet)"
         )
     return str(path)
 
