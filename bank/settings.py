@@ -68,9 +68,8 @@ def load(path: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise Refused(
-            f"the bank's file {path}{where} is no YAML: {getattr(error, 'problem', None) or error}"
-        ) from error
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read as such"
+        raise Refused(f"the bank's file {path}{where} is no YAML: {reason}") from error
     except Refused as error:
         raise Refused(f"the bank's file {path}, {error}") from error
     if not isinstance(found, Mapping):

@@ -103,6 +103,8 @@ class Case:
     entry: dict[str, Any] = field(default_factory=dict)
     on_bytes: list[Callable[[bytes], bytes]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    is_next: bool = False
+    """Whether a faultless one was read before it."""
 
     @property
     def is_as_drawn(self) -> bool:
@@ -339,14 +341,25 @@ def change_entry(draw: Any, case: Case) -> None:
 CHANGES = [change_cells, change_cells, change_names, change_rows, change_form, change_bytes, change_types, change_entry]
 
 
+def clean(extract: Extract, kind: str) -> Case:
+    """An extract as the contract has it."""
+    rows = [[cell(one, row) for one in extract.fields] for row in range(ROWS)]
+    return Case(extract, kind, [one.name for one in extract.fields], rows)
+
+
+def whole(extract: Extract, folder: Path) -> Path:
+    """The same as a CSV, in a folder of its own."""
+    place = folder / "whole"
+    place.mkdir()
+    return clean(extract, "csv").write(place)
+
+
 @st.composite
 def cases(draw: Any) -> Case:
     """An extract as the contract has it, and one to three changes."""
     extract = CONTRACT[draw(st.sampled_from(sorted(CONTRACT)))]
-    kind = draw(st.sampled_from(["csv", "csv", "csv", "csv.gz", "parquet"]))
-    header = [one.name for one in extract.fields]
-    rows = [[cell(one, row) for one in extract.fields] for row in range(ROWS)]
-    case = Case(extract, kind, header, rows)
+    case = clean(extract, draw(st.sampled_from(["csv", "csv", "csv", "csv.gz", "parquet"])))
+    case.is_next = draw(st.integers(0, 7)) == 7
     for change in draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3)):
         change(draw, case)
     return case

@@ -284,6 +284,9 @@ def test_no_row_stands_in_a_message_or_a_log(tmp_path: Path) -> None:
         )
         staging.rows(f"{table} from range(9) as numbers(i)")
         assert staging.stage("customer_demographics", {"table": "people"}, as_of_date="2025-06-30") == ""
+        staging.rows("alter table people alter income type boolean")
+        said = staging.stage("customer_demographics", {"table": "people"}, as_of_date="2025-06-30")
+        assert "the column income holds true and false" in said
         log = staging.logged().replace(table, "")
         assert "Xyl" not in log
         assert "K5" not in log.replace(query, "")
