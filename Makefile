@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build describe check preview-refit report export test types sql walk format bench sample pictures docs lock clean
+.PHONY: help build describe check preview-refit report export test types sql walk fuzz format bench sample pictures docs lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -47,6 +47,9 @@ sql: .venv/dev
 
 walk: .venv/dev  ## take 500 random builds and test each (hours; or WALK_SEED=2)
 	WALK_STEPS=500 $(BIN)/python -m pytest tests/python/test_walk.py
+
+fuzz: .venv/dev  ## stage 10,000 faulty extracts and read as many faulty bank's files (an hour; or FUZZ_SEED=2 for others)
+	FUZZ_CASES=10000 $(BIN)/python -m pytest --capture=no tests/python/test_fuzz.py
 
 format: .venv/dev  ## format Python and mend what the linters can
 	$(BIN)/ruff format .

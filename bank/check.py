@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print a table by extract and column, and what would stop a build; 1 where something would."""
     parser = argparse.ArgumentParser(prog="python -m bank.check", description=__doc__)
     parser.add_argument("bank", help="the bank's file")
-    parser.add_argument("--values", action="store_true", help="show values of faults, not their shapes alone")
+    parser.add_argument("--values", action="store_true", help="show values, not their shapes alone")
     options = parser.parse_args(argv)
     warehouse = TARGET / "bank.duckdb"
     warehouse.unlink(missing_ok=True)
@@ -121,7 +121,7 @@ def of_extract(con: duckdb.DuckDBPyConnection, table: str, request: dict[str, An
     columns = request["contract"]["columns"]
     names = [column["name"] for column in columns]
     lines = [("column", "read from", "missing", "values")]
-    for name, figures in zip(names, figures_of(con, table, columns), strict=True):
+    for name, figures in zip(names, figures_of(con, table, columns, values), strict=True):
         place = found["columns"].get(name) or {}
         origin = place.get("name") or ("the bank's file" if place else "not there")
         if not place and name == "as_of_date":
@@ -141,8 +141,13 @@ def of_extract(con: duckdb.DuckDBPyConnection, table: str, request: dict[str, An
     yield ""
 
 
-def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Of each column the share that is missing, and its range or its most frequent values; in one look at the rows."""
+def figures_of(
+    con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[str, Any]], values: bool
+) -> list[tuple[str, str]]:
+    """Of each column the share that is missing, and its range or its most frequent values; in one look at the rows.
+
+    Without `values` what is a customer's is a shape: all but dates of extracts and categories that the contract names.
+    """
     ((rows,),) = con.execute(f"select count(*) from {table}").fetchall()
     count, about = ("count(distinct", "") if rows <= EXACT else ("approx_count_distinct(", "about ")
     asked = []
@@ -152,7 +157,7 @@ def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[st
         if column["type"] == "varchar":
             shown = (
                 f"coalesce(approx_top_k({name}, 6), [])"
-                if column.get("categories")
+                if has_words(column, values)
                 else f"[cast({count} {name}) as varchar)]"
             )
         asked.append(f"[cast(count(*) - count({name}) as varchar)] || {shown}")
@@ -163,11 +168,18 @@ def figures_of(con: duckdb.DuckDBPyConnection, table: str, columns: list[dict[st
     for column, (missing, *seen) in zip(columns, found[1:], strict=True):
         share = int(missing) / found[0] if found[0] else 0
         known = [value for value in seen if value is not None]
+        if column["type"] != "varchar" and column["name"] != "as_of_date" and not values:
+            known = [shape_of(value) for value in known]
         text = f"{known[0]} to {known[1]}" if len(known) == 2 and column["type"] != "varchar" else ", ".join(known)
-        if column["type"] == "varchar" and not column.get("categories"):
+        if column["type"] == "varchar" and not has_words(column, values):
             text = f"{about}{int(known[0]):,} different"
         figures.append((f"{share:.1%}" if share else "", text))
     return figures
+
+
+def has_words(column: dict[str, Any], values: bool) -> bool:
+    """Whether the most frequent values of a column of text are shown."""
+    return bool(column.get("categories")) and (values or column["categories"] != "any")
 
 
 def examples_of(request: dict[str, Any], reason: str, values: bool) -> str:

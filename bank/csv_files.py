@@ -4,7 +4,6 @@ import codecs
 import csv
 import gzip
 import re
-import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from bank.encodings import known, readable
 from bank.faults import Refused
-from bank.text_files import BLOCK, open_bytes
+from bank.text_files import blocks_of, is_packed
 
 HEAD = 1 << 20
 """Bytes of a file that are looked at."""
@@ -23,7 +22,13 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 OTHERS = {" ": "blanks", ":": "colons", "^": "carets", "~": "tildes", "\x01": "control signs"}
 """What is only looked for, so that a sentence can name it."""
 
+PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+"""What files begin with that are packed."""
+
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+OTHER_ENDS = set("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+"""What other programs take for the end of a line."""
 
 NUMBER = re.compile(r"\s*[-+(]?[^\w\s]{0,3}\s*\d[\d\s.,'\u2019]*([eE][-+]?\d+)?\s*[^\w\s]{0,3}[-)]?\s*")
 DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([ T].*)?")
@@ -33,8 +38,8 @@ DATE = re.compile(r"\s*(\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{
 class CsvFile:
     """One file, and how to read it.
 
-    `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others do not. `copy`: what the
-    engine reads, and in which encoding. `sample`: the first rows, as text.
+    `skip`: lines before the header. `has_mixed_ends`: some lines end as on Windows, others do not. `is_open`: the last
+    line has no end. `copy`: what the engine reads, and in which encoding. `sample`: the first rows, as text.
     """
 
     path: str
@@ -45,6 +50,7 @@ class CsvFile:
     sample: tuple[tuple[str, ...], ...] = field(repr=False)
     copy: tuple[str, str] = ("", "")
     has_mixed_ends: bool = False
+    is_open: bool = False
 
 
 def column_key(name: str) -> str:
@@ -89,45 +95,68 @@ def kind_of(values: Collection[str]) -> str:
     return "number" if sum(bool(NUMBER.fullmatch(value)) for value in seen) > len(seen) / 2 else "text"
 
 
-def has_mixed_ends(path: str, copy: str) -> bool:
-    """Whether some lines end in CR LF and others in LF. Reads the whole file, once for each state of it.
+@dataclass(frozen=True)
+class Signs:
+    """What was counted of a file: line feeds, those behind a carriage return, these, quotes; and its last sign."""
 
-    Raises Refused where a .gz file is cut off or damaged, since what can be unpacked of it would look like a whole one,
-    and where lines of both kinds stand beside quotes: only the engine's lenient way reads them, and it forgives quotes.
+    ends: int
+    windows: int
+    returns: int
+    quotes: int
+    last: bytes
+
+
+def signs_of(path: str, copy: str) -> Signs:
+    """Looks through a whole file, once for each state of it. `copy`: what the engine reads of it.
+
+    Raises Refused where it is cut off or damaged, and where it has a zero byte, which is of no text.
     """
     state = Path(copy).stat()
-    ends, windows, quotes = _counted(copy, state.st_size, state.st_mtime_ns)
-    if not 0 < windows < ends:
-        return False
-    if quotes:
-        raise Refused(
-            f"in {path} {windows} lines end in CR LF and {ends - windows} in LF alone, and values stand in quotes: "
-            "save it with one kind of line ends"
-        )
-    return True
+    return _counted(path, copy, state.st_size, state.st_mtime_ns)
 
 
 @cache
-def _counted(path: str, size: int, written: int) -> tuple[int, int, int]:
-    """How many line feeds, of them behind a carriage return, and quotes a file has."""
-    ends = windows = quotes = 0
+def _counted(path: str, copy: str, size: int, written: int) -> Signs:
+    ends = windows = returns = quotes = 0
     last = b""
-    try:
-        with open_bytes(path) as file:
-            while block := file.read(BLOCK):
-                ends += block.count(b"\n")
-                windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
-                quotes += block.count(b'"')
-                last = block[-1:]
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _not_whole(path, error) from error
-    return ends, windows, quotes
+    for block in blocks_of(copy):
+        if (zero := block.find(b"\0")) >= 0:
+            line = ends + block.count(b"\n", 0, zero) + 1
+            raise Refused(f"{path}, line {line}, holds a zero byte, which no text has. Copy or export it again.")
+        ends += block.count(b"\n")
+        returns += block.count(b"\r")
+        if returns:
+            windows += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+        quotes += block.count(b'"')
+        last = block[-1:] or last
+    return Signs(ends, windows, returns, quotes, last)
+
+
+def has_mixed_ends(path: str, signs: Signs) -> bool:
+    """Whether some lines end in CR LF and others in LF.
+
+    Raises Refused where values stand in quotes beside: only the engine's lenient way reads such files, and it forgives
+    quotes. And where there are carriage returns that end no line, which it does not read at all.
+    """
+    if signs.ends and signs.returns > signs.windows and not signs.quotes:
+        raise Refused(
+            f"{path} has {signs.returns - signs.windows} carriage returns that stand before no line feed: save it "
+            "with one kind of line ends"
+        )
+    if not 0 < signs.windows < signs.ends:
+        return False
+    if signs.quotes:
+        raise Refused(
+            f"in {path} {signs.windows} lines end in CR LF and {signs.ends - signs.windows} in LF alone, and values "
+            "stand in quotes: save it with one kind of line ends"
+        )
+    return True
 
 
 def values_where(file: CsvFile, column: int, is_it: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
     """The lines (from 1) and values of the rows whose column (from 0) is what is sought. Slow: for messages."""
     copy, encoding = file.copy
-    opened = gzip.open if copy.lower().endswith(".gz") else open
+    opened = gzip.open if is_packed(copy) else open
     with opened(copy, "rt", encoding=codec_of(encoding), errors="replace", newline="") as text:
         for _ in range(file.skip):
             text.readline()
@@ -148,17 +177,17 @@ def read_head(path: str) -> tuple[bytes, bool]:
     """The first bytes, unpacked, and whether they are all."""
     if Path(path).stat().st_size == 0:
         raise Refused(f"the file {path} is empty (0 bytes, not even a header). Export it again, or take it away.")
-    try:
-        with open_bytes(path) as file:
-            head = file.read(HEAD)
-            return head, not file.read(1)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _not_whole(path, error) from error
-
-
-def _not_whole(path: str, error: Exception) -> Refused:
-    what = "is cut off" if isinstance(error, EOFError) else "is damaged, or no gzip file"
-    return Refused(f"{path} {what}: it cannot be unpacked to its end. Copy or export it again.")
+    head = b""
+    for block in blocks_of(path):
+        head += block
+        for sign, name in PACKED.items():
+            if head.startswith(sign):
+                raise Refused(
+                    f"{path} is packed by {name}, which its name does not say. Unpack it, or pack it as .csv.gz."
+                )
+        if len(head) > HEAD:
+            return head[:HEAD], False
+    return head, True
 
 
 def _encoding(path: str, head: bytes, is_whole: bool) -> str:
@@ -206,7 +235,10 @@ def codec_of(encoding: str) -> str:
 def lines_of(path: str, head: bytes, encoding: str, is_whole: bool) -> list[str]:
     """The lines of the head, the last only where it is whole."""
     decoder = codecs.getincrementaldecoder(codec_of(known(encoding)))
-    text = decoder(errors="replace").decode(head, final=is_whole)
+    try:
+        text = decoder(errors="replace").decode(head, final=is_whole)
+    except UnicodeError:
+        raise Refused(f"{path} cannot be read as {encoding}: what is its encoding?") from None
     lines = re.split("\r\n|\n|\r", text)
     lines = lines[: -1 if not is_whole or not lines[-1] else None]
     if not any(line.strip() for line in lines):
@@ -231,14 +263,21 @@ def _read(path: str, encoding: str, separator: str, skip: int, lines: Sequence[s
     except (csv.Error, ValueError):
         header, sample = _fields(lines[skip:], separator), []
     names = tuple(name.strip() or f"column {place}" for place, name in enumerate(header, 1))
+    if odd := set("".join(names)) & OTHER_ENDS:
+        raise Refused(
+            f"{path}, line {skip + 1}: the header holds the sign U+{ord(min(odd)):04X}, which ends lines elsewhere. "
+            "Save the file with line feeds."
+        )
     if names and sum(bool(NUMBER.fullmatch(n) or DATE.fullmatch(n)) for n in names) > len(names) / 2:
         raise Refused(
             f"{path} has no header: line {skip + 1} holds numbers or dates where names should be. Add a line with the "
             "columns' names."
         )
     copy = readable(path, encoding)
+    signs = signs_of(path, copy[0])
     rows_seen = tuple(tuple(row) for row in sample if row)
-    return CsvFile(path, encoding, separator, skip, names, rows_seen, copy, has_mixed_ends(path, copy[0]))
+    is_open = signs.last not in (b"\n", b"\r")
+    return CsvFile(path, encoding, separator, skip, names, rows_seen, copy, has_mixed_ends(path, signs), is_open)
 
 
 def _refuse_other_shape(

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from bank.faults import Refused
-from bank.text_files import BLOCK, open_bytes
+from bank.text_files import blocks_of
 
 OF_THE_ENGINE = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "iso8859-1": "latin-1"}
 
@@ -17,8 +17,9 @@ OF_THE_ENGINE = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "iso8859-1": "latin-1"}
 def known(encoding: str) -> str:
     """Python's name of an encoding. Raises Refused where there is none."""
     try:
+        b" ".decode(encoding, "ignore")  # which knows those of text alone
         return codecs.lookup(encoding).name
-    except LookupError as error:
+    except (LookupError, UnicodeError, ValueError) as error:
         raise Refused(
             f"there is no encoding `{encoding}`; common ones: utf-8, windows-1252, latin-1, utf-16, iso-8859-15, cp850"
         ) from error
@@ -45,11 +46,7 @@ def _is_windows(path: str) -> bool:
 @cache
 def _has_controls(path: str, size: int, written: int) -> bool:
     controls = bytes(range(0x80, 0xA0))
-    with open_bytes(path) as file:
-        while block := file.read(BLOCK):
-            if len(block.translate(None, controls)) < len(block):
-                return True
-    return False
+    return any(len(block.translate(None, controls)) < len(block) for block in blocks_of(path))
 
 
 @cache
@@ -62,17 +59,15 @@ def _copy(path: str, encoding: str, size: int, written: int) -> str:
     copy.parent.mkdir(parents=True)
     decoder, line = codecs.getincrementaldecoder(encoding)(), 1
     try:
-        with open_bytes(path) as file, copy.open("w", encoding="utf-8", newline="") as out:
-            while block := file.read(BLOCK):
+        with copy.open("w", encoding="utf-8", newline="") as out:
+            for block in blocks_of(path):
                 decoded = decoder.decode(block)
                 line += decoded.count("\n")
                 out.write(decoded)
             out.write(decoder.decode(b"", final=True))
     except UnicodeDecodeError as error:
         line += bytes(error.object[: error.start]).count(b"\n")
-        raise Refused(
-            f"{path}, line {line}, has a sign that {encoding} does not have: what is its encoding?"
-        ) from error
+        raise Refused(f"{path}, line {line}, has a sign that {encoding} does not have: what is its encoding?") from None
     return str(copy)
 
 

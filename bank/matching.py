@@ -8,11 +8,11 @@ from typing import Any
 
 import duckdb
 
-from bank.csv_files import column_key, kind_of
+from bank.csv_files import column_key, kind_of, shape_of
 from bank.faults import Refused
 from bank.places import of_folder
 from bank.settings import READINGS, check_known
-from bank.sql import identifier, literal
+from bank.sql import identifier, literal, tried
 
 FORMS = {
     "yyyy": "%Y",
@@ -38,19 +38,24 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the contract. `type`: varchar, double, date or timestamp; `keys`: by which it is found."""
+    """A column of the contract.
+
+    `type`: varchar, double, date or timestamp; `keys`: by which it is found; `is_id`: text that names something.
+    """
 
     name: str
     type: str
     unit: str
     required: bool
+    is_id: bool
     keys: frozenset[str]
 
 
 def column_of(given: Json) -> Column:
     """A column as the macro extract_contract gives it."""
     keys = frozenset(column_key(name) for name in [given["name"], *(given.get("aliases") or [])])
-    return Column(given["name"], given["type"], given.get("unit") or "", bool(given.get("required")), keys)
+    is_id = given["type"] == "varchar" and not given.get("categories")
+    return Column(given["name"], given["type"], given.get("unit") or "", bool(given.get("required")), is_id, keys)
 
 
 def check_names(where: str, entry: Json, names: Sequence[str]) -> None:
@@ -94,7 +99,11 @@ def match(
     extract, entry = request["extract"], request["entry"]
     read = f"Extract {extract}, read from {label}"
     types: dict[str, str] = {name: type for name, type in found}  # noqa: C416 (pairs that are lists)
-    named = {column: _named(read, column, names, list(types)) for column, names in (entry.get("columns") or {}).items()}
+    found_names = _shown(request, columns, types, sample)
+    named = {
+        column: _named(read, column, names, list(types), found_names)
+        for column, names in (entry.get("columns") or {}).items()
+    }
     free = [name for name in types if name not in {name for names in named.values() for name in names}]
     matched: Json = {}
     missing: list[Column] = []
@@ -103,11 +112,7 @@ def match(
         if column.name in (entry.get("constants") or {}):
             place = {"raw": literal(entry["constants"][column.name]), "type": "VARCHAR"}
         elif column.name in (entry.get("expressions") or {}):
-            place = {
-                "raw": f"cast(({entry['expressions'][column.name]}) as varchar)",
-                "type": "VARCHAR",
-                "is_typed": True,
-            }
+            place = {"raw": _computed(entry["expressions"][column.name], column), "type": "VARCHAR", "is_typed": True}
         elif column.name in named:
             names = named[column.name]  # several, where files call it differently
             raw = identifier(names[0]) if len(names) == 1 else f"coalesce({', '.join(map(identifier, names))})"
@@ -134,7 +139,8 @@ def match(
         if place is not None:
             place["readings"] = {} if place.get("is_typed") else _readings(read, entry, column)
             _check_cells(request, read, place)
-            seen = sample.get(place.get("name", ""), [])
+            place["doubt"] = doubt_of(read, column, place) if "name" in place else ""
+            seen = sample.get(place.get("name", "")) or []
             place["is_clear"] = any(DECIMALS.fullmatch(value.strip()) for value in seen)
             place["day_or_month"] = column.type in ("date", "timestamp") and any(
                 DAY_OR_MONTH.match(v.strip()) for v in seen
@@ -142,15 +148,50 @@ def match(
         matched[column.name] = place
     taken = {place["name"] for place in matched.values() if place and "name" in place}
     _check_customer_id(request, read, matched)
-    _check_sql(request, types)
+    _check_sql(request, types, found_names)
     if missing:
-        _refuse_missing(
-            request, read, missing, [name for name in types if name not in taken], list(types), types, sample
-        )
+        free = [name for name in types if name not in taken] if found_names.startswith(FOUND) else []
+        _refuse_missing(request, read, missing, free, found_names, types, sample)
     return matched
 
 
-def _named(read: str, column: str, wanted: object, names: Sequence[str]) -> list[str]:
+FOUND = "Found: "
+
+
+def _shown(
+    request: Json, columns: Sequence[Column], types: Mapping[str, str], sample: Mapping[str, Sequence[str]]
+) -> str:
+    """The names that were found, for a sentence; of a first row that may be a customer's the shapes of its values.
+
+    It is a header where one of its names is the contract's or the bank's, or where what stands in it is of another kind
+    than all that stands below: text above numbers or dates.
+    """
+    theirs = request["entry"].get("columns") or {}
+    keys = {key for column in columns for key in keys_of(theirs, column) | column.keys}
+    kinds = {name: kind_of(sample.get(name) or []) for name, type in types.items() if type == "VARCHAR"}
+    figures = [name for name, kind in kinds.items() if kind in ("number", "date")]
+    is_header = (
+        any(column_key(name) in keys for name in types)
+        or len(kinds) < len(types)
+        or (bool(figures) and all(kind_of([name]) == "text" for name in figures))
+    )
+    if is_header:
+        return f"{FOUND}{', '.join(types)}."
+    return (
+        "None of its names is known, and its first row may be a customer, since it is like those below: "
+        f"{', '.join(map(shape_of, types))}. Add a line with the columns' names, if that is so."
+    )
+
+
+def _computed(sql: str, column: Column) -> str:
+    """An expression of the bank's as text; a row for which it fails has no id, or what is no value of its column."""
+    if column.type == "varchar":
+        return tried(f"cast(({sql}) as varchar)")
+    text = tried(f"coalesce(cast(({sql}) as varchar), '')")
+    return f"coalesce({text}, 'its expression fails')"
+
+
+def _named(read: str, column: str, wanted: object, names: Sequence[str], found_names: str) -> list[str]:
     """The names in an extract that the bank's file means: one, or a list of which one must be there.
 
     As they stand, or but for case, blanks and underscores.
@@ -169,8 +210,8 @@ def _named(read: str, column: str, wanted: object, names: Sequence[str]) -> list
         return found
     one = str(wanted[0] if isinstance(wanted, list) else wanted)
     raise Refused(
-        f"{read}: `columns` of the bank's file takes {column} from {one}, which is not there{_nearest(one, names)}. "
-        f"Found: {', '.join(names)}."
+        f"{read}: `columns` of the bank's file takes {column} from {one}, which is not there"
+        f"{_nearest(one, names) if found_names.startswith(FOUND) else ''}. {found_names}"
     )
 
 
@@ -190,8 +231,52 @@ def _readings(read: str, entry: Json, column: Column) -> Json:
             raise Refused(f"{read}: `dates` of {column.name}, which is neither a date nor a time in years or months")
         forms = [found["dates"]] if not isinstance(found["dates"], list) else found["dates"]
         found["is_excel"] = "excel" in forms
-        found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
+        try:
+            found["forms"] = [strptime(str(form)) for form in forms if form != "excel"]
+        except Refused as fault:
+            raise Refused(f"{read}: {fault}") from None
     return found
+
+
+KINDS = {
+    r"U?(TINY|SMALL|BIG|HUGE)?INT|U?INTEGER": "whole numbers",
+    r"FLOAT|DOUBLE": "floating-point numbers",
+    r"DECIMAL\(.*\)": "decimal numbers",
+    r"BOOLEAN": "true and false",
+    r"DATE|TIMESTAMP.*": "dates",
+    r"VARCHAR|JSON|ENUM\(.*\)|UUID": "text",
+}
+"""By the engine's name of a type what a column of it holds."""
+
+
+def doubt_of(read: str, column: Column, place: Json) -> str:
+    """Of a column of Parquet or of a table the sentence that stops, unless it is empty, where its type is another one.
+
+    A cast would find something in nearly all of them: 1 in true, and one id in two customers whose floats are equal.
+    """
+    kind = next((kind for type, kind in KINDS.items() if re.fullmatch(type, place["type"], re.DOTALL)), "other things")
+    readings, allowed = place["readings"], {"text"}
+    if column.type == "double":
+        wanted = "numbers"
+        allowed |= {"whole numbers", "floating-point numbers", "decimal numbers"}
+        allowed |= {"dates"} if column.unit in ("years", "months") else set()
+    elif column.type in ("date", "timestamp"):
+        wanted = "dates" if column.type == "date" else "times"
+        allowed |= {"dates"} | ({"whole numbers"} if "dates" in readings else set())
+    elif column.is_id:
+        wanted = "ids"
+        allowed |= {"whole numbers", "decimal numbers"}
+    else:
+        wanted = "categories"
+        allowed |= {"whole numbers", "true and false"}
+    if kind in allowed or not place["type"] or (kind == "true and false" and "values" in readings):
+        return ""
+    advice = "text or whole numbers" if column.is_id else wanted
+    also = " `dates` of the bank's file reads numbers such as 20250630 (yyyymmdd)." if "number" in kind else ""
+    return (
+        f"{read}: the column {place['name']} holds {kind}, and {column.name} is one of {wanted}: export it as {advice}."
+        + (also if wanted in ("dates", "times") else "")
+    )
 
 
 def _check_cells(request: Json, read: str, place: Json) -> None:
@@ -240,7 +325,7 @@ def _check_customer_id(request: Json, read: str, matched: Json) -> None:
         )
 
 
-def _check_sql(request: Json, types: Mapping[str, str]) -> None:
+def _check_sql(request: Json, types: Mapping[str, str], found_names: str) -> None:
     """That the filter and the expressions are SQL over the columns that are there."""
     entry = request["entry"]
     asked = {"`filter`": entry.get("filter")}
@@ -251,13 +336,13 @@ def _check_sql(request: Json, types: Mapping[str, str]) -> None:
             continue
         try:
             with duckdb.connect() as con:
-                con.execute(f"select ({sql}) from (select {columns}) as given where false")
+                con.execute(f"select {tried(f'({sql})')} from (select {columns}) as given where false")
         except duckdb.Error as error:
             reason = re.split(r"\n|LINE 1", str(error).partition("Error: ")[2] or str(error))[0].strip()
             raise Refused(
                 f"Extract {request['extract']}: {what} of the bank's file, {sql}, is no SQL over its columns: {reason} "
-                f"The columns: {', '.join(types)}."
-            ) from error
+                f"{found_names}"
+            ) from None
 
 
 def _is_row_a_customer(request: Json) -> bool:
@@ -269,7 +354,7 @@ def _refuse_missing(
     read: str,
     missing: Sequence[Column],
     unmatched: Sequence[str],
-    names: Sequence[str],
+    found_names: str,
     types: Mapping[str, str],
     sample: Mapping[str, Sequence[str]],
 ) -> None:
@@ -294,7 +379,7 @@ def _refuse_missing(
     raise Refused(
         f"{read}, lacks the required column{'s' if len(missing) > 1 else ''} "
         f"{', '.join(column.name for column in missing)}. "
-        f"Found: {', '.join(names)}. {' '.join(hints)}".rstrip()
+        f"{found_names} {' '.join(hints)}".rstrip()
     )
 
 

@@ -15,9 +15,11 @@ from bank.deliveries import OF_DELIVERY, deliveries_of
 from bank.doors import reader
 from bank.faults import Refused
 from bank.matching import Column, check_names, column_of, is_given, keys_of, match
+from bank.parquet import check_parquet
 from bank.places import files_at, files_of_folder, folder_keys, kind_of_file, of_folder
 from bank.settings import check_entry
-from bank.sql import identifier, literal
+from bank.sql import identifier, literal, tried
+from bank.text_files import is_packed
 
 Json = dict[str, Any]
 
@@ -27,9 +29,10 @@ def plan(request: Json) -> Json | None:
 
     request: extract, contract {key, columns}, entry (its keys in the bank's file), known (deliveries that were read),
     again (of these, to be read again), reading (what else says how it is read). Returns {from, label, number_rows,
-    entry, columns, deliveries, tells_apart}: columns of a CSV only, since those of others the engine must see first;
-    no deliveries of a table; an empty from where no file is new. At the second call, with found [[name, type]], sample
-    {name: [text]} and label: {label, columns}. Of columns, by the contract's name: raw (SQL), type, readings.
+    entry, kept, columns, deliveries, tells_apart, open}: kept is SQL, the filter; columns of a CSV only, since those of
+    others the engine must see first; no deliveries of a table; an empty from where no file is new; open are files whose
+    last line has no end. At the second call, with found [[name, type]], sample {name: [text]} and label: {label,
+    columns}. Of columns, by the contract's name: raw (SQL), type, readings, doubt (a sentence, where it is not empty).
     Raises Refused.
     """
     extract, entry = request["extract"], request["entry"]
@@ -73,11 +76,7 @@ def plan(request: Json) -> Json | None:
         label = files[0]
     if kinds == {"Parquet"}:
         for file in files:
-            if Path(file).stat().st_size == 0:
-                raise Refused(
-                    f"Extract {extract}: the file {file} is empty (0 bytes, not even a header). Export it again, or "
-                    "take it away."
-                )
+            check_parquet(request["extract"], file)
         _check_each_parquet(request, columns, files)
         relation = _with_folders(
             f"read_parquet([{', '.join(map(literal, files))}], union_by_name = true, hive_partitioning = false",
@@ -90,8 +89,10 @@ def plan(request: Json) -> Json | None:
 
 def _place(request: Json, relation: str, label: str) -> Json:
     entry, extract = request["entry"], request["extract"]
-    numbered = bool(entry.get("customer_id"))
-    return {"from": relation, "extract": extract, "label": label, "number_rows": numbered, "entry": entry}
+    place = {"from": relation, "extract": extract, "label": label, "entry": entry}
+    # a row for which the filter fails is none that it keeps
+    kept = f"coalesce({tried('(' + entry['filter'] + ')')}, false)" if entry.get("filter") else "true"
+    return place | {"number_rows": bool(entry.get("customer_id")), "kept": kept}
 
 
 def _new(request: Json, files: Sequence[str]) -> Json:
@@ -125,13 +126,15 @@ def _csv(request: Json, columns: Sequence[Column], files: Sequence[str], label: 
             )
     groups: dict[tuple[object, ...], list[CsvFile]] = {}
     for one in examined:
-        groups.setdefault((one.copy[1], one.separator, one.skip, one.header, one.has_mixed_ends), []).append(one)
+        how = (one.copy[1], is_packed(one.copy[0]), one.separator, one.skip, one.header, one.has_mixed_ends)
+        groups.setdefault(how, []).append(one)
     readers = [_reader(request["extract"], group, keys, len(files) > 1) for group in groups.values()]
     relation = f"({' union all by name '.join(readers)})"
     names = list({column_key(name): name for one in examined for name in [*one.header, *map(of_folder, keys)]}.values())
     matched = match(request, columns, label, [(name, "VARCHAR") for name in names], _sample(examined[0]))
-    copies = [(one.path, one.copy[0]) for one in examined if one.copy[0] != one.path]
-    return _place(request, relation, label) | {"columns": matched, "is_csv": True, "copies": {c: p for p, c in copies}}
+    copies = {one.copy[0]: one.path for one in examined if one.copy[0] != one.path}
+    known = {"columns": matched, "is_csv": True, "copies": copies}
+    return _place(request, relation, label) | known | {"open": [one.path for one in examined if one.is_open]}
 
 
 def csv_files_of(request: Json) -> Json:
@@ -193,6 +196,7 @@ def _reader(extract: str, group: Sequence[CsvFile], keys: Sequence[str], is_one_
         f"columns = {{{places}}}, auto_detect = false, header = true, skip = {first.skip}, "
         f"delim = {literal(first.separator)}, quote = '\"', escape = '\"', comment = '', nullstr = '', "
         f"encoding = {literal(first.copy[1])}, max_line_size = 16777216, "
+        f"compression = {literal('gzip' if is_packed(first.copy[0]) else 'none')}, "
         f"strict_mode = {'false' if first.has_mixed_ends else 'true'}, hive_partitioning = false, "
         f"store_rejects = true, rejects_table = 'faults_{extract}', rejects_scan = 'scans_{extract}'"
     )
@@ -228,17 +232,12 @@ def _check_each_parquet(request: Json, columns: Sequence[Column], files: Sequenc
     """That every file has what is required, each column of one kind."""
     if len(files) == 1:
         return
-    from pyarrow import parquet, types  # half a second, for Parquet alone
+    from pyarrow import parquet, types  # half a second, for several files alone
 
     keys = folder_keys(files)
     kinds: dict[str, tuple[str, str]] = {}
     for file in files:
-        try:
-            schema = parquet.read_schema(file)
-        except (OSError, ValueError) as error:
-            raise Refused(
-                f"Extract {request['extract']}: {file} is damaged or no Parquet file. Copy or export it again."
-            ) from error
+        schema = parquet.read_schema(file)
         match(request, columns, file, [(name, "") for name in [*schema.names, *map(of_folder, keys)]], {})
         for field in schema:
             is_number = types.is_integer(field.type) or types.is_floating(field.type) or types.is_decimal(field.type)

@@ -1,16 +1,22 @@
-"""What dbt's connection gets: the function bank_plan, and the databases and readers that the bank's file names."""
+"""What dbt's connection gets: the functions bank_plan and bank_shape, and what the bank's file names.
+
+That is databases, and the readers of files.
+"""
 
 import atexit
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
+from bank.csv_files import shape_of
 from bank.doors import attach, extension_of, load_extension
 from bank.examples import example
 from bank.faults import Refused
@@ -31,6 +37,12 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         self.published = Path(plugin_config["publish"])
         self.work = Path(self.creds.path)
         self.work.parent.mkdir(parents=True, exist_ok=True)
+
+    def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+        """Called before the warehouse is opened: dbt would pass on what the engine says of a wrong limit."""
+        limit = str((creds.settings or {}).get("memory_limit", ""))
+        if limit and not re.fullmatch(r"\s*\d+(\.\d+)?\s*[KMGT]i?B\s*", limit, re.IGNORECASE):
+            raise DbtRuntimeError(f"The environment variable SEGMENTATION_MEMORY is '{limit}'; give a size such as 3GB")
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Called once, when the work database is opened."""
@@ -73,6 +85,7 @@ def prepare(con: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> None:
     """The same for any connection. `given`: the vars. Raises Refused."""
     # An UDF that counts as having side effects is called once a row, and not while a query is planned.
     con.create_function("bank_plan", _answer, ["VARCHAR"], "VARCHAR", side_effects=True)
+    con.create_function("bank_shape", shape_of, ["VARCHAR"], "VARCHAR")
     for name in sorted(_extensions(given)):
         load_extension(con, name)
     if given.get("attach"):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 
@@ -67,9 +68,8 @@ def load(path: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise Refused(
-            f"the bank's file {path}{where} is no YAML: {getattr(error, 'problem', None) or error}"
-        ) from error
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read as such"
+        raise Refused(f"the bank's file {path}{where} is no YAML: {reason}") from error
     except Refused as error:
         raise Refused(f"the bank's file {path}, {error}") from error
     if not isinstance(found, Mapping):
@@ -113,6 +113,15 @@ def check_entry(where: str, entry: Mapping[str, Any]) -> None:
     for key in ("columns", "constants", "expressions", "values"):
         if entry.get(key) is not None and not isinstance(entry[key], Mapping):
             raise Refused(f"{where}: `{key}` is a mapping by column of the contract, such as {{income: ...}}")
+    for key in ("signs", "dates", "zone"):
+        for value in _values(entry.get(key)):
+            if not isinstance(value, str) or not value.strip():
+                raise Refused(f"{where}: `{key}: {value}` is no text; put it into quotes")
+    for zone in _values(entry.get("zone")):
+        zones = available_timezones()
+        if zones and zone not in zones:
+            near = did_you_mean(zone, sorted(zones))
+            raise Refused(f"{where}: `zone: {zone}` is no time zone, such as Europe/Zurich{near}")
     for key, choices in CHOICES.items():
         for value in _values(entry.get(key)):
             if value not in choices:
@@ -140,7 +149,8 @@ def check_known(where: str, given: Iterable[Any], known: Iterable[str]) -> None:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A question with the most similar name, or nothing."""
-    nearest = difflib.get_close_matches(name.lower(), list(known), 1, 0.6)
+    by_name = {one.lower(): one for one in known}
+    nearest = [by_name[one] for one in difflib.get_close_matches(name.lower(), list(by_name), 1, 0.6)]
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
 

@@ -19,8 +19,13 @@ def main() -> None:
     output: Path = parser.parse_args().output
     with open_warehouse() as connection:
         html = render(connection)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(html, encoding="utf-8")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise SystemExit(
+            f"The report cannot be written to {output}: {error.strerror}. Name another file: --output"
+        ) from None
     shown = output.relative_to(Path.cwd()) if output.is_relative_to(Path.cwd()) else output
     print(f"Report: {shown} ({len(html.encode()) / 1e6:.1f} MB)")
 

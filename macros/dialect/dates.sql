@@ -56,7 +56,9 @@
   {%- set plain = 'try_cast(' ~ value ~ ' as timestamp)' -%}
   {%- if zone and not is_date -%}{%- set plain = in_zone(plain, zone) -%}{%- endif -%}
   {%- if type == 'DATE' or type.startswith('TIMESTAMP') -%}{{ return(plain) }}{%- endif -%}
-  {%- if forms -%}{%- set plain = 'coalesce(' ~ time_in_forms(value, forms) ~ ', ' ~ plain ~ ')' -%}{%- endif -%}
+  {%- if forms -%}{%- set plain = 'coalesce(' ~ time_in_forms(value, forms, is_date) ~ ', ' ~ plain ~ ')' -%}{%- endif -%}
+  {#- the end of a day is a time of the next one, and as a date that day itself -#}
+  {%- if is_date -%}{%- set plain = 'case when length(' ~ value ~ ') > 10 and regexp_matches(' ~ value ~ ", '[ T]24:00(:00)?$') then try_cast(substr(" ~ value ~ ', 1, 10) as timestamp) else ' ~ plain ~ ' end' -%}{%- endif -%}
   {#- a zone is a sign or a letter behind the date; most times end in :mm:ss and have none -#}
   {{- return('case when (substr(' ~ value ~ ", -3, 1) <> ':' or substr(" ~ value ~ ", -6, 1) <> ':') and regexp_matches(substr(" ~ value ~ ", 12), '[-+A-Za-z]') then " ~ local
       ~ ' else ' ~ plain ~ ' end') -}}
@@ -68,16 +70,19 @@
   {{- return('((' ~ time ~ ') at time zone ' ~ sql_text(zone) ~ ') at time zone ' ~ sql_text(var('time_zone'))) -}}
 {% endmacro %}
 
-{# a time that is written in one of some forms of strptime, the first that fits; a time of day may stand behind a date #}
-{% macro time_in_forms(value, forms) %}{{ return(adapter.dispatch('time_in_forms')(value, forms)) }}{% endmacro %}
-{% macro duckdb__time_in_forms(value, forms) %}
+{# a time that is written in one of some forms of strptime, the first that fits; a time of day may stand behind a date, also 24:00 #}
+{% macro time_in_forms(value, forms, is_date=false) %}{{ return(adapter.dispatch('time_in_forms')(value, forms, is_date)) }}{% endmacro %}
+{% macro duckdb__time_in_forms(value, forms, is_date) %}
   {%- if not forms -%}{{ return('cast(null as timestamp)') }}{%- endif -%}
   {%- set all = [] -%}
   {%- for form in forms -%}
     {%- do all.append(form) -%}
     {%- for time in (['%H:%M:%S', '%H:%M', '%H:%M:%S.%f'] if '%H' not in form else []) -%}{%- do all.append(form ~ ' ' ~ time) -%}{%- endfor -%}
   {%- endfor -%}
-  {{- return('try_strptime(' ~ value ~ ', [' ~ sql_texts(all) ~ '])') -}}
+  {%- set midnight = 'regexp_replace(' ~ value ~ ", '([ T])24:00(:00)?$', '\\100:00\\2')" -%}
+  {%- set parsed = [] -%}
+  {%- for text in [value, midnight] -%}{%- do parsed.append('try_strptime(' ~ text ~ ', [' ~ sql_texts(all) ~ '])') -%}{%- endfor -%}
+  {{- return('coalesce(' ~ parsed | join(', ') ~ (')' if is_date else ' + to_days(1))')) -}}
 {% endmacro %}
 
 {# the time of a number of days since 30 December 1899, as spreadsheets count them #}

@@ -1,6 +1,22 @@
-{# what bank/plan.py answers to a request, both as JSON #}
-{% macro bank_plan(request) %}{{ return(adapter.dispatch('bank_plan')(request)) }}{% endmacro %}
-{% macro duckdb__bank_plan(request) %}{{ return(run_query('select bank_plan(' ~ sql_text(request) ~ ') as answer')[0][0]) }}{% endmacro %}
+{# What bank/plan.py answers to a request, both as JSON. sample: SQL of values that belong to it, which stand in no statement so, and in no log #}
+{% macro bank_plan(request, sample=none) %}{{ return(adapter.dispatch('bank_plan')(request, sample)) }}{% endmacro %}
+{% macro duckdb__bank_plan(request, sample) %}
+  {%- set asked = "cast(json_merge_patch(" ~ sql_text(request) ~ ", json_object('sample', " ~ sample ~ ')) as varchar)' if sample else sql_text(request) -%}
+  {{- return(run_query('select bank_plan(' ~ asked ~ ') as answer')[0][0]) -}}
+{% endmacro %}
+
+{# SQL of a JSON with the first values of some columns of whatever stands after "from" #}
+{% macro sample_of(from, names) %}{{ return(adapter.dispatch('sample_of')(from, names)) }}{% endmacro %}
+{% macro duckdb__sample_of(from, names) %}
+  {%- if not names -%}{{ return('json_object()') }}{%- endif -%}
+  {%- set lists, columns = [], [] -%}
+  {%- for name in names -%}
+    {%- set column = '"' ~ name | replace('"', '""') ~ '"' -%}
+    {%- do columns.append(column) -%}
+    {%- do lists.append(sql_text(name) ~ ', list(' ~ column ~ ') filter (where ' ~ column ~ ' is not null)') -%}
+  {%- endfor -%}
+  {{- return('(select json_object(' ~ lists | join(', ') ~ ') from (select ' ~ columns | join(', ') ~ ' from ' ~ from ~ ' limit 200) as given)') -}}
+{% endmacro %}
 
 {# stops where the profile does not give the connection that function #}
 {% macro check_connection() %}{{ return(adapter.dispatch('check_connection')()) }}{% endmacro %}

@@ -83,3 +83,11 @@
 {# is a text one of some words? Not "in": DuckDB makes a join of a long list, and the rows come out in another order. #}
 {% macro is_one_of(expression, words) %}{{ return(adapter.dispatch('is_one_of')(expression, words)) }}{% endmacro %}
 {% macro duckdb__is_one_of(expression, words) %}{{ return('list_contains([' ~ sql_texts(words) ~ '], ' ~ expression ~ ')') }}{% endmacro %}
+
+{# What a text looks like, without what it says: Aaa-99. The one way in which a value of a customer's stands in a sentence (bank/csv_files.py) #}
+{% macro shape_of(expression) %}{{ return(adapter.dispatch('shape_of')(expression)) }}{% endmacro %}
+{% macro duckdb__shape_of(expression) %}{{ return('bank_shape(' ~ expression ~ ')') }}{% endmacro %}
+
+{# does a text hold a zero byte? #}
+{% macro has_zero_byte(text) %}{{ return(adapter.dispatch('has_zero_byte')(text)) }}{% endmacro %}
+{% macro duckdb__has_zero_byte(text) %}{{ return('contains(' ~ text ~ ', chr(0))') }}{% endmacro %}

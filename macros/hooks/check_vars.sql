@@ -39,7 +39,7 @@
       ('bank_tables', ['mapping', '{database: core, schema: raw}']),
       ('model_versions', ['mapping', '{card_usage: 0a1b2c3d4e5f}']),
       ('leave_out_protected keep_scores', ['boolean']),
-      ('min_shared_customers max_rejected_share', ['number', 0, 1]),
+      ('max_volume_change min_shared_customers max_rejected_share', ['number', 0, 1]),
       ('min_excess min_stability min_segment_share excess_tolerance relative_excess_tolerance raise_excess_share', ['number', 0, 1]),
       ('moderate_excess moderate_stability strong_excess strong_stability', ['number', 0, 1]),
       ('min_recipe_agreement min_algorithm_agreement border_margin min_persona_match', ['number', 0, 1]),

@@ -27,7 +27,7 @@ with raw as (
         {{ column.folder }} as folder_{{ column.name }},
         {%- endif %}
         {%- endfor %}
-        {{ 'coalesce((' ~ place.entry.filter ~ '), false)' if reading.from and place.entry and place.entry.filter else 'true' }} as is_kept,
+        {{ place.kept if reading.from and place.kept else 'true' }} as is_kept,
         {{ reading.delivery }} as delivery
     from {{ reading.from or '(select 1 as absent) as nothing where false' }}
 ),
@@ -159,7 +159,8 @@ from ranked
     {%- elif column.name == 'as_of_date' and var('as_of_date') -%}{%- set raw, type = date_given(), 'DATE' -%}
     {%- endif -%}
     {%- set readings = dict(match.readings or {}) -%}
-    {%- set is_typed = is_number_type(type) or type == 'BOOLEAN' or type == 'DATE' or type.startswith('TIMESTAMP') -%}
+    {#- whole numbers such as 20250630 are text to a form of dates -#}
+    {%- set is_typed = is_number_type(type) and not readings.dates or type == 'BOOLEAN' or type == 'DATE' or type.startswith('TIMESTAMP') -%}
     {%- set is_text = column.type == 'varchar' or not is_typed or 'missing' in readings or 'values' in readings -%}
     {%- if column.type in ['date', 'timestamp'] and not is_typed and not readings.dates and match.day_or_month -%}
       {%- do readings.update(forms=decided_forms(raw, column.name, place)) -%}
@@ -189,7 +190,8 @@ from ranked
     {%- set finite = 'not ' ~ is_infinite(name) if type == 'double' else name ~ ' is not null' -%}
     {%- if type == 'double' -%}{%- do rules.append((is_infinite(name), name ~ ': not finite')) -%}{%- endif -%}
     {%- for bound, sign, word in [('minimum', '<', 'below'), ('maximum', '>', 'above')] if column.get(bound) is not none -%}
-      {%- set beyond = name ~ ' ' ~ sign ~ ' ' ~ (sql_text(column[bound]) if type in ['date', 'timestamp'] else column[bound]) -%}
+      {%- set is_date = type in ['date', 'timestamp'] and column[bound] not in columns | map(attribute='name') -%}
+      {%- set beyond = name ~ ' ' ~ sign ~ ' ' ~ (sql_text(column[bound]) if is_date else column[bound]) -%}
       {%- do rules.append(('(' ~ beyond ~ ' and ' ~ finite ~ ')', name ~ ': ' ~ word ~ ' ' ~ column[bound])) -%}
       {%- do is_within.append('not ' ~ beyond) -%}
     {%- endfor -%}

@@ -55,14 +55,16 @@
 {% macro match_columns(extract, contract, place) %}
   {%- set matched = place.columns -%}
   {%- if not matched -%}
-    {%- set found, sample = columns_of(place.from), {} -%}
+    {%- set where_from = place.from -%}
+    {%- set found = columns_of(where_from) -%}
     {%- set texts = [] -%}
-    {%- for name, type in found if type == 'VARCHAR' -%}{%- do texts.append('"' ~ name | replace('"', '""') ~ '"') -%}{%- endfor -%}
-    {%- for column in (run_query('select ' ~ texts | join(', ') ~ ' from ' ~ place.from ~ ' limit 200').columns if texts else []) -%}
-      {%- do sample.update({column.name: column.values() | reject('none') | map('string') | list}) -%}
+    {%- for name, type in found if type == 'VARCHAR' -%}{%- do texts.append(name) -%}{%- endfor -%}
+    {%- set place = planned({'extract': extract, 'contract': contract, 'entry': place.entry, 'found': found, 'label': place.label,
+        'numbers': place.numbers or [], 'mixed': place.mixed or []}, sample_of(where_from, texts)) -%}
+    {%- for name, column in place.columns.items() if column and column.doubt -%}
+      {%- do refuse(run_query('select count(' ~ column.raw ~ ') as n from ' ~ where_from)[0][0], column.doubt) -%}
+      {%- do column.update(raw='cast(null as varchar)', type='VARCHAR') -%}{#- it is empty, and its type says nothing -#}
     {%- endfor -%}
-    {%- set place = planned({'extract': extract, 'contract': contract, 'entry': place.entry, 'found': found, 'sample': sample, 'label': place.label,
-        'numbers': place.numbers or [], 'mixed': place.mixed or []}) -%}
     {%- set matched = place.columns -%}
   {%- endif -%}
   {%- do refuse('as_of_date' in matched and not matched.as_of_date and not var('as_of_date'), "Extract " ~ extract ~ ", read from " ~ place.label
@@ -70,9 +72,9 @@
   {{- return(matched) -}}
 {% endmacro %}
 
-{# what bank/plan.py answers to a request; stops where it refuses #}
-{% macro planned(request) %}
-  {%- set answer = fromjson(bank_plan(tojson(request))) -%}
+{# what bank/plan.py answers to a request; stops where it refuses. sample: SQL of a JSON that belongs to it #}
+{% macro planned(request, sample=none) %}
+  {%- set answer = fromjson(bank_plan(tojson(request), sample)) -%}
   {%- do refuse(answer.refused, answer.refused) -%}
   {{- return(answer or none) -}}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {# Keeps the lines of an extract that could not be split into fields, and stops where too much of it is rejected or lost, where a number could be
-   read in two ways, and where a study needs an extract that has no rows. It runs when the rows are in a table, so that they can be looked
+   read in two ways, where a study needs an extract that has no rows, and where a date would make those before it count for nothing. It runs when the rows are in a table, so that they can be looked
    at. filter: picks those of the extract; deliveries: by file. #}
 {% macro stop_at_rejections(extract, rows, filter='true', deliveries={}) %}
   {%- if not execute -%}{{ return('') }}{%- endif -%}
@@ -23,6 +23,31 @@
     {%- do refuse(true, read ~ ": of " ~ total ~ " rows so many values are lost, more than var max_rejected_share (" ~ var('max_rejected_share') ~ ") allows: " ~ lost ~ ". "
         ~ example_of(extract, place, lost) ~ "Say in the bank's file how it is written (docs/bank-file.md), mend the extract or its rules in models/sources.yml, or raise the var.") -%}
   {%- endfor -%}
+  {%- do stop_at_volume(extract, rows, read) -%}
+  {%- do note_open_files(extract, place.open or [], deliveries) -%}
+{% endmacro %}
+
+{# Stops at a date that is new, or new so, with so many rows that the largest one that stands would be incomplete beside it (var min_date_share): the
+   whole of a history would decide nothing from then on, and one file with every row twice be the latest. #}
+{% macro stop_at_volume(extract, rows, read) %}
+  {%- if not keeps_rows() or extract not in dated_extracts() -%}{{ return('') }}{%- endif -%}
+  {%- set per_date = 'select as_of_date, count(*) as times from {} where rejection_reason is null group by as_of_date' -%}
+  {%- for row in run_query('select cast(as_of_date as varchar), times, largest from (' ~ per_date.format(rows) ~ ') as given, (select max(times) as largest from ('
+      ~ per_date.format(this) ~ ') as standing where as_of_date not in (select as_of_date from ' ~ rows ~ ' where rejection_reason is null) and cast(as_of_date as varchar) not in ('
+      ~ sql_texts(var('forget_dates')) ~ ')) as standing where times * ' ~ var('min_date_share') ~ ' > largest order by times desc limit 1') -%}
+    {%- do refuse(true, read ~ ": " ~ row[0] ~ " has " ~ row[1] ~ " rows, and no date before it more than " ~ row[2] ~ ", so that by var min_date_share (" ~ var('min_date_share')
+        ~ ") all of them would be incomplete. Is anything in it twice? If it is right, set min_date_share to at most " ~ (row[2] / row[1] * 100) | round(0, 'floor') / 100
+        ~ ", or take the dates before out (var forget_dates).") -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{# Keeps in built_dates which files of an extract end without a line end (files: of all that are read; deliveries: by path), for extract_counts #}
+{% macro note_open_files(extract, files, deliveries) %}
+  {%- set names, open = [], [] -%}
+  {%- for file, delivery in deliveries.items() -%}{%- do names.append(delivery.rsplit('@', 1)[0]) -%}{%- endfor -%}
+  {%- for file in files -%}{%- do open.append((deliveries.get(file) or file.replace('\\', '/').rsplit('/', 1)[1]).rsplit('@', 1)[0]) -%}{%- endfor -%}
+  {%- do run_query("delete from " ~ built_dates() ~ " where model = 'open_files' and part = " ~ sql_text(extract) ~ (' and stamp in (' ~ sql_texts(names) ~ ')' if keeps_rows() else '')) -%}
+  {%- for name in open -%}{%- do run_query('insert into ' ~ built_dates() ~ " (model, part, stamp) values ('open_files', " ~ sql_texts([extract, name]) ~ ')') -%}{%- endfor -%}
 {% endmacro %}
 
 {# the same for checked_own_extracts, which holds the rows of several extracts #}

@@ -91,7 +91,7 @@
 {# A time in one of the forms that the bank says, or none where it says nothing; of a zone that it says the local time of var time_zone #}
 {% macro declared_time(value, readings, type) %}
   {%- if not readings.dates -%}{{ return(none) }}{%- endif -%}
-  {%- set time = time_in_forms(value, readings.forms or []) -%}
+  {%- set time = time_in_forms(value, readings.forms or [], type == 'date') -%}
   {%- if readings.is_excel -%}{%- set time = 'coalesce(' ~ time_of_serial(value) ~ ', ' ~ time ~ ')' if readings.forms else time_of_serial(value) -%}{%- endif -%}
   {{- return(in_zone(time, readings.zone) if readings.zone and type == 'timestamp' else time) -}}
 {% endmacro %}
@@ -111,7 +111,8 @@
   {%- set id = replaced(text, '^(-?)0+([0-9])', '\\1\\2') if ids == 'number' else text -%}
   {{- return('case when ' ~ is_missing(text) ~ ' then null when ' ~ matches_whole(text, inexact) ~ ' then ' ~ stop(sql_text('Extract ' ~ extract ~ ': column '
       ~ name ~ ' holds ids as floating-point numbers, and some have a fraction or are beyond ' ~ inexact_from(type)
-      ~ ', from where on such numbers are not exact: two ids may have become one. Export it as text or as whole numbers.')) ~ ' else ' ~ id ~ ' end') -}}
+      ~ ', from where on such numbers are not exact: two ids may have become one. Export it as text or as whole numbers.')) ~ ' when ' ~ has_zero_byte(text) ~ ' then '
+      ~ stop(sql_text('Extract ' ~ extract ~ ': column ' ~ name ~ ' holds an id with a zero byte, which no text has. Export it again.')) ~ ' else ' ~ id ~ ' end') -}}
 {% endmacro %}
 
 {# Of a column of dates as text that the bank says nothing of: the forms in which day or month come first, as far as the column tells which. It

@@ -85,12 +85,12 @@
   {%- do refuse(type != 'VARCHAR', "Feature " ~ column ~ " of study " ~ study ~ " has a list of values and is " ~ type | lower ~ " in " ~ node.original_file_path ~ "; values are text") -%}
   {%- if 'other' in listed and not feature.order -%}{{ return('') }}{%- endif -%}
   {%- set others = [] -%}
-  {%- for row in run_query('select ' ~ column ~ ', count(*) as n from ' ~ node_relation(node) ~ ' where not ' ~ is_listed(column, listed) ~ ' group by all order by n desc, '
-      ~ column ~ ' limit 5') -%}
+  {%- for row in run_query('select ' ~ shape_of(column) ~ ' as shape, count(*) as n from ' ~ node_relation(node) ~ ' where not ' ~ is_listed(column, listed)
+      ~ ' group by all order by n desc, shape limit 5') -%}
     {%- do others.append(row[0] ~ ' (' ~ row[1] ~ ')') -%}
   {%- endfor -%}
-  {%- do refuse(others, "Feature " ~ column ~ " of study " ~ study ~ " has values that are not in its list (" ~ listed | join(', ') ~ "): " ~ others | join(', ')
-      ~ ". Add them in " ~ yaml_path(node) ~ (", or other, for all that are not listed" if not feature.order else "")) -%}
+  {%- do refuse(others, "Feature " ~ column ~ " of study " ~ study ~ " has values that are not in its list (" ~ listed | join(', ') ~ "), of the form " ~ others | join(', ')
+      ~ ". Look at them in " ~ node.name ~ ", and add them in " ~ yaml_path(node) ~ (", or other, for all that are not listed" if not feature.order else "")) -%}
 {% endmacro %}
 
 {# the names of a model's columns as its YAML lists them: dbt silently keeps the last of two #}

@@ -44,7 +44,7 @@ extracts as (
     select
         extract,
         count(*) as customers,
-        min(customer_id) as example
+        {{ shape_of('min(customer_id)') }} as example
     from ids
     where customer_id is not null
     group by extract

@@ -17,6 +17,7 @@ DBT_CALLS = {
     "test_export": 3,
     "test_fairness": 1,
     "test_fit_decisions": 19,
+    "test_fuzz": 1,
     "test_health": 5,
     "test_input_types": 23,
     "test_inputs": 14,
@@ -38,6 +39,7 @@ DBT_CALLS = {
     "test_study_yaml": 7,
     "test_walk": 21,
     "test_wealth_reference": 1,
+    "test_whole_inputs": 3,
 }
 """How often each file of tests calls dbt; conftest.Warehouse stops what is one too many."""
 

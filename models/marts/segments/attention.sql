@@ -264,7 +264,7 @@ totals as (
         count(*) as times,
         concat(
             'a row that is the sum of all others is no customer; take it out: ',
-            string_agg(concat(extract, ' at ', as_of_date, ': ', customer_id), ', ' order by extract, as_of_date, customer_id)
+            string_agg(concat(extract, ' at ', as_of_date), ', ' order by extract, as_of_date), '; see total_rows'
         ) as message
     from {{ ref('total_rows') }}
     having count(*) > 0
@@ -279,7 +279,7 @@ disjoint as (
         concat(
             'these list hardly a customer together, so joining them finds hardly anybody; are their ids written alike? ',
             string_agg(
-                concat(extract, ' (such as ', example, ') and ', other_extract, ' (such as ', other_example, ')'),
+                concat(extract, ' (ids such as ', example, ') and ', other_extract, ' (such as ', other_example, ')'),
                 ', ' order by extract, other_extract
             )
         ) as message
@@ -315,6 +315,37 @@ lost as (
         ) as message
     from {{ ref('extract_counts') }}
     where values_lost > 0
+    having count(*) > 0
+),
+
+unlike as (
+    select
+        2 as severity,
+        'far more or fewer rows' as topic,
+        cast(null as varchar) as study,
+        count(*) as times,
+        concat(
+            'more than {{ (100 * var('max_volume_change')) | round(1) }} % fewer rows than the date before, or this the other way round: ',
+            string_agg(concat(extract, ' at ', unlike_before), '; ' order by extract),
+            '; are these extracts whole, and is nothing in them twice?'
+        ) as message
+    from {{ ref('extract_counts') }}
+    where unlike_before is not null
+    having count(*) > 0
+),
+
+opened as (
+    select
+        2 as severity,
+        'a file without an end' as topic,
+        cast(null as varchar) as study,
+        count(*) as times,
+        concat(
+            'the last line has no line end, so the file may be cut off in it: ',
+            string_agg(concat(extract, ' (', open_files, ')'), ', ' order by extract)
+        ) as message
+    from {{ ref('extract_counts') }}
+    where open_files is not null
     having count(*) > 0
 ),
 
@@ -354,6 +385,10 @@ matters as (
     select * from totals
     union all
     select * from disjoint
+    union all
+    select * from unlike
+    union all
+    select * from opened
     union all
     select * from rejections
     union all
