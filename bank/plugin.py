@@ -1,27 +1,41 @@
 """What dbt's connection gets: the function bank_plan, and the databases and readers that the bank's file names."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
+from dbt_common.context import get_invocation_context
 from dbt_common.exceptions import DbtRuntimeError
 
-from bank.doors import attach, extension_of, load_extension
+from bank.doors import attach, extension_of, load_extension, passwords
 from bank.examples import example
 from bank.faults import Refused
 from bank.plan import plan
+from bank.private import create_for
 
 
 class Plugin(BasePlugin):  # type: ignore[misc]
     """Named in profiles.yml."""
 
+    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
+        """Called before the warehouse is opened, and so created: for its owner alone, until var readable_by is read."""
+        create_for("owner")
+        if any(re.search(r"password\s*=|://[^/@]*:[^/@]*@", str(database.path)) for database in creds.attach or ()):
+            raise DbtRuntimeError(
+                "The profile attaches a database with a password, which dbt debug shows: name it under attach in the "
+                "bank's file, {crm: {postgres: DBT_ENV_SECRET_CRM}}"
+            )
+
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Called once, when the warehouse is opened."""
         given: dict[str, Any] = getattr(get_flags(), "VARS", None) or {}
         try:
+            # dbt masks the whole of a variable, which is a connection string; what it holds is a secret by itself
+            get_invocation_context().env_secrets.extend(passwords(given.get("attach")))
             prepare(conn, given)
         except Refused as fault:
             raise DbtRuntimeError(str(fault)) from None
@@ -38,11 +52,15 @@ def prepare(con: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> None:
 
 
 def _answer(request: str) -> str:
-    """A plan, or an example, from and to JSON; what it refuses as {refused: sentence}."""
+    """A plan, an example, or what a hook asks, from and to JSON; what it refuses as {refused: sentence}."""
     try:
         asked = json.loads(request)
         if "files_in" in asked:
             return json.dumps({"files": any(file.is_file() for file in Path(asked["files_in"]).rglob("*"))})
+        if "readable_by" in asked:
+            database = Path(asked["database"])
+            create_for(asked["readable_by"], database, database.with_name(f"{database.name}.wal"))
+            return "{}"
         return json.dumps(example(asked) if "example" in asked else plan(asked) or {})
     except Refused as fault:
         return json.dumps({"refused": str(fault)})

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from bank.private import create_like
 from report.warehouse import ROOT, open_warehouse, warehouse_path
 
 PREVIEW = ROOT / "target" / "preview"
@@ -96,6 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--vars", default="{}", help="as given to dbt build; refit names the studies, else all")
     given = parser.parse_args(argv).vars
     open_warehouse().close()
+    create_like(warehouse_path())
     PREVIEW.mkdir(parents=True, exist_ok=True)
     copy = PREVIEW / "bank.duckdb"
     print("a copy of the warehouse is refitted; nothing in the warehouse changes", flush=True)

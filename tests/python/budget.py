@@ -25,6 +25,7 @@ DBT_CALLS = {
     "test_original_names": 3,
     "test_own_cases": 1,
     "test_own_study": 33,
+    "test_private": 6,  # the database in three modes, one that is none, and where a server is down
     "test_protected": 13,
     "test_reference": 1,
     "test_registry": 20,
