@@ -53,8 +53,7 @@ class Door:
 def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Loads the extensions of an extra from their installed packages; again costs nothing."""
     con.execute("set autoinstall_known_extensions = false")
-    packages = " ".join(f"duckdb-extension-{extension.replace('_', '-')}" for extension in PACKAGES[name])
-    install = f".venv/bin/pip install --constraint requirements-dev.txt {packages}"
+    install = f"make doors DOORS='{' '.join(extension.replace('_', '-') for extension in PACKAGES[name])}'"
     ((version,),) = con.execute("select library_version from pragma_version()").fetchall()
     for extension in PACKAGES[name]:
         package = importlib.util.find_spec(f"duckdb_extension_{extension}")

@@ -35,7 +35,9 @@ def mode(path: Path) -> int:
 # modes
 
 
-@pytest.mark.parametrize(("readers", "of_file", "of_folder"), [("owner", 0o600, 0o700), ("group", 0o640, 0o750), ("everybody", 0o644, 0o755)])
+@pytest.mark.parametrize(
+    ("readers", "of_file", "of_folder"), [("owner", 0o600, 0o700), ("group", 0o640, 0o750), ("everybody", 0o644, 0o755)]
+)
 def test_files_are_created_for_their_readers_alone(tmp_path: Path, readers: str, of_file: int, of_folder: int) -> None:
     assert list(MASKS) == ["owner", "group", "everybody"]
     there = tmp_path / "there"
@@ -64,7 +66,9 @@ def test_readers_that_are_none(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.parametrize(("of_database", "of_folder"), [(0o600, 0o700), (0o640, 0o750)])
-def test_what_is_made_of_a_database_is_as_private_as_it_is(sample_copy: Warehouse, tmp_path: Path, of_database: int, of_folder: int) -> None:
+def test_what_is_made_of_a_database_is_as_private_as_it_is(
+    sample_copy: Warehouse, tmp_path: Path, of_database: int, of_folder: int
+) -> None:
     sample_copy.path.chmod(of_database)
     export, report = tmp_path / "new" / "exports", tmp_path / "report.html"
     report.touch(0o644)  # of an earlier version
@@ -95,7 +99,9 @@ def test_a_password_stands_nowhere_where_the_server_is_down(tmp_path: Path, comm
     options = ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs"), "--log-level", "debug"]
     given = ["--vars", yaml.safe_dump({"attach": {"crm": {"postgres": "DBT_ENV_SECRET_CRM"}}})]
     dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
-    done = subprocess.run([*dbt, *command, *options, *given], cwd=ROOT, env=environment, capture_output=True, check=False)
+    done = subprocess.run(
+        [*dbt, *command, *options, *given], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
     shown = done.stdout + done.stderr
     assert done.returncode != 0
     assert b"crm (host 127.0.0.1, database kern) cannot be opened: no server answers there" in shown
@@ -115,7 +121,9 @@ def test_dbt_masks_a_password_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert str(DbtRuntimeError("the engine said s3cret").msg) == "the engine said *****"
 
 
-@pytest.mark.parametrize("path", ["host=db password=s3cret", "host=db password = 's3cret'", "postgresql://me:s3cret@db/kern"])
+@pytest.mark.parametrize(
+    "path", ["host=db password=s3cret", "host=db password = 's3cret'", "postgresql://me:s3cret@db/kern"]
+)
 def test_a_password_in_a_profile_is_refused(path: str) -> None:
     """dbt debug shows what a profile attaches."""
     creds = SimpleNamespace(attach=[SimpleNamespace(path="core.duckdb"), SimpleNamespace(path=path)])
