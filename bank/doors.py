@@ -246,15 +246,14 @@ def attach_postgres(con: duckdb.DuckDBPyConnection, alias: str, given: Mapping[s
         raise Refused(f"attach: {alias}{where(given)} cannot be opened: {(reasons or ['it cannot be reached'])[0]}")
 
 
-def passwords(databases: object) -> list[str]:
-    """The passwords in the variables that key `attach` names, as far as they can be read."""
-    named = databases.items() if isinstance(databases, Mapping) else ()
-    found = []
-    for alias, database in named:
+def passwords(databases: object) -> dict[str, str]:
+    """By database, the passwords in the variables that key `attach` names, as far as they can be read."""
+    found = {}
+    for alias, database in databases.items() if isinstance(databases, Mapping) else ():
         if isinstance(database, Mapping):
             with suppress(Refused):  # `attach` says so
-                found.append(connection_of(alias, database).get("password", ""))
-    return [password for password in found if password]
+                found[str(alias)] = connection_of(alias, database).get("password", "")
+    return {alias: password for alias, password in found.items() if password}
 
 
 def backslashed(value: str) -> str:

@@ -1,6 +1,7 @@
 """What dbt's connection gets: the function bank_plan, and the databases and readers that the bank's file names."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
-from dbt_common.context import get_invocation_context
 from dbt_common.exceptions import DbtRuntimeError
 
 from bank.doors import attach, extension_of, load_extension, passwords
@@ -34,8 +34,9 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         """Called once, when the warehouse is opened."""
         given: dict[str, Any] = getattr(get_flags(), "VARS", None) or {}
         try:
-            # dbt masks the whole of a variable, which is a connection string; what it holds is a secret by itself
-            get_invocation_context().env_secrets.extend(passwords(given.get("attach")))
+            # dbt masks the whole of a variable, which is a connection string; a password in it is a secret by itself
+            for alias, password in passwords(given.get("attach")).items():
+                os.environ[f"DBT_ENV_SECRET_PASSWORD_OF_{alias.upper()}"] = password
             prepare(conn, given)
         except Refused as fault:
             raise DbtRuntimeError(str(fault)) from None
