@@ -3,12 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BANK ?=
+DOORS ?= excel postgres delta avro iceberg
 VARS ?= $(if $(BANK),{bank: $(abspath $(BANK))},{})
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras --extra install pyproject.toml
+PIN := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-strip-extras
+LOCK := $(PIN) --extra install pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help build describe check preview-refit report export test types sql walk fuzz format bench sample pictures docs lock clean
+.PHONY: help build doors describe check preview-refit report export test types sql walk fuzz format bench sample pictures docs lock sbom licences audit clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -17,6 +19,10 @@ build: .venv/runtime  ## build the warehouse and the report (BANK=..., or the sa
 	@$(BIN)/dbt --quiet build --vars '$(VARS)'
 	@$(BIN)/dbt --quiet run-operation summary --vars '$(VARS)'
 	@$(BIN)/python -m report
+
+doors: .venv/runtime  ## install DuckDB's readers (DOORS='excel postgres', or all of them)
+	@awk '/^[^ ]/ {on = /^duckdb-extension-($(subst $() ,|,$(strip $(DOORS))))/} on' requirements-dev.txt > .venv/doors.txt
+	@$(PIP) install --require-hashes --no-deps --requirement .venv/doors.txt
 
 describe: .venv/runtime  ## draft a bank's file (FILES=/data/extracts; OUT=bank.yml)
 	@$(BIN)/python -m bank.describe '$(FILES)' $(if $(OUT),--out '$(OUT)')
@@ -72,6 +78,16 @@ docs: .venv/runtime  ## write dbt's documentation to target/static_index.html
 lock: .venv/dev  ## pin the dependencies of pyproject.toml again
 	$(LOCK) --extra dev --extra doors --output-file requirements-dev.txt
 	$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt
+	echo 'duckdb>=2,<3' | $(PIN) --no-config --output-file requirements-duckdb-2.txt -
+
+sbom: .venv/dev  ## write the bill of materials (CycloneDX) to target/sbom.cdx.json
+	@$(BIN)/python -m supply.sbom
+
+licences: .venv/dev  ## list the licences of all packages, and stop at one that a bank may not use
+	@$(BIN)/python -m supply.licences
+
+audit: .venv/dev  ## look for known vulnerabilities, where a service can be asked
+	@$(BIN)/python -m supply.audit $(ARGS)
 
 clean:  ## remove what was built, but not .venv
 	rm -rf target logs exports warehouse/*.duckdb warehouse/*.wal warehouse/*.html

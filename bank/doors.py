@@ -8,6 +8,7 @@ import importlib.util
 import os
 import re
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,7 +53,7 @@ class Door:
 def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Loads the extensions of an extra from their installed packages; again costs nothing."""
     con.execute("set autoinstall_known_extensions = false")
-    install = f"pip install -e '.[{name}]'"
+    install = f"make doors DOORS='{' '.join(extension.replace('_', '-') for extension in PACKAGES[name])}'"
     ((version,),) = con.execute("select library_version from pragma_version()").fetchall()
     for extension in PACKAGES[name]:
         package = importlib.util.find_spec(f"duckdb_extension_{extension}")
@@ -75,7 +76,7 @@ def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
 def attach(con: duckdb.DuckDBPyConnection, databases: Mapping[str, object], folder: Path) -> None:
     """Attaches the databases of key `attach`, read-only; what is attached already stays.
 
-    `crm: postgres`, `crm: {postgres: NAME_OF_A_VARIABLE}`, or the path of a DuckDB file, relative to `folder`.
+    `crm: postgres`, `crm: {postgres: DBT_ENV_SECRET_...}`, or the path of a DuckDB file, relative to `folder`.
     """
     if not isinstance(databases, Mapping):
         raise Refused("attach is a mapping of names to databases, such as {crm: postgres, core: core.duckdb}")
@@ -89,7 +90,7 @@ def attach(con: duckdb.DuckDBPyConnection, databases: Mapping[str, object], fold
             attach_file(con, alias, database, folder)
         else:
             raise Refused(
-                f"attach: {alias} is postgres, {{postgres: NAME_OF_A_VARIABLE}}, or the path of a DuckDB file"
+                f"attach: {alias} is postgres, {{postgres: DBT_ENV_SECRET_...}}, or the path of a DuckDB file"
             )
 
 
@@ -221,6 +222,12 @@ def attach_postgres(con: duckdb.DuckDBPyConnection, alias: str, given: Mapping[s
         if there[0] != "postgres":
             raise Refused(f"attach: there is another database {alias} already; give this one another name")
         return
+    if not given.get("password") and os.environ.get("PGPASSWORD"):
+        raise Refused(
+            f"attach: {alias} would take its password from PGPASSWORD, which dbt masks nowhere: put host=... user=... "
+            f"password=... into DBT_ENV_SECRET_{alias.upper()} and name that, {{{alias}: {{postgres: "
+            f"DBT_ENV_SECRET_{alias.upper()}}}}}, or name a file of passwords in PGPASSFILE"
+        )
     # as a secret, since the engine repeats the path of a database in messages and in duckdb_databases()
     of_secret = {"host": "host", "port": "port", "user": "user", "password": "password", "dbname": "database"}
     options = {name: value for name, value in given.items() if name not in of_secret}
@@ -237,6 +244,16 @@ def attach_postgres(con: duckdb.DuckDBPyConnection, alias: str, given: Mapping[s
     if failed:  # not in the block above: there the engine's error would hang on this one as its context
         reasons = [reason for words, reason in SAID_OF_A_CONNECTION.items() if re.search(words, failed)]
         raise Refused(f"attach: {alias}{where(given)} cannot be opened: {(reasons or ['it cannot be reached'])[0]}")
+
+
+def passwords(databases: object) -> dict[str, str]:
+    """By database, the passwords in the variables that key `attach` names, as far as they can be read."""
+    found = {}
+    for alias, database in databases.items() if isinstance(databases, Mapping) else ():
+        if isinstance(database, Mapping):
+            with suppress(Refused):  # `attach` says so
+                found[str(alias)] = connection_of(alias, database).get("password", "")
+    return {alias: password for alias, password in found.items() if password}
 
 
 def backslashed(value: str) -> str:
@@ -261,10 +278,13 @@ def connection_of(alias: str, database: Mapping[object, object]) -> dict[str, st
     if (
         list(database) != ["postgres"]
         or not isinstance(variable, str)
-        or not re.fullmatch("[A-Z_][A-Z0-9_]*", variable)
+        or not re.fullmatch("DBT_ENV_SECRET_[A-Z0-9_]+", variable)
     ):
         # what stands there is not repeated: it may be a password
-        raise Refused(f"attach: {alias} names an environment variable, in capitals: {example}")
+        raise Refused(
+            f"attach: {alias} names an environment variable, in capitals: {example}. dbt masks the values of those "
+            "that begin with DBT_ENV_SECRET_, and of no others"
+        )
     text = os.environ.get(variable, "").strip()
     if not text:
         raise Refused(f"attach: {alias} needs the environment variable {variable}, which is not set")

@@ -5,6 +5,7 @@ That is databases, and the readers of files.
 
 import atexit
 import json
+import os
 import re
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,11 @@ from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
 from bank.csv_files import shape_of
-from bank.doors import attach, extension_of, load_extension
+from bank.doors import attach, extension_of, load_extension, passwords
 from bank.examples import example
 from bank.faults import Refused
 from bank.plan import plan
+from bank.private import create_for
 from bank.publish import begin, publish, take_over
 
 
@@ -36,10 +38,18 @@ class Plugin(BasePlugin):  # type: ignore[misc]
             )
         self.published = Path(plugin_config["publish"])
         self.work = Path(self.creds.path)
+        create_for("owner")
         self.work.parent.mkdir(parents=True, exist_ok=True)
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Called before the warehouse is opened: dbt would pass on what the engine says of a wrong limit."""
+        """Called before the work database is opened, and so created: for its owner alone, until readable_by is read."""
+        create_for("owner")
+        if any(re.search(r"password\s*=|://[^/@]*:[^/@]*@", str(database.path)) for database in creds.attach or ()):
+            raise DbtRuntimeError(
+                "The profile attaches a database with a password, which dbt debug shows: name it under attach in the "
+                "bank's file, {crm: {postgres: DBT_ENV_SECRET_CRM}}"
+            )
+        # dbt would pass on what the engine says of a wrong limit
         limit = str((creds.settings or {}).get("memory_limit", ""))
         if limit and not re.fullmatch(r"\s*\d+(\.\d+)?\s*[KMGT]i?B\s*", limit, re.IGNORECASE):
             raise DbtRuntimeError(f"The environment variable SEGMENTATION_MEMORY is '{limit}'; give a size such as 3GB")
@@ -48,6 +58,9 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         """Called once, when the work database is opened."""
         given: dict[str, Any] = getattr(get_flags(), "VARS", None) or {}
         try:
+            # dbt masks the whole of a variable, which is a connection string; a password in it is a secret by itself
+            for alias, password in passwords(given.get("attach")).items():
+                os.environ[f"DBT_ENV_SECRET_PASSWORD_OF_{alias.upper()}"] = password
             prepare(conn, given)
             if self.published.exists() and not conn.execute("from duckdb_tables() limit 1").fetchall():
                 take_over(conn, self.published)
@@ -93,11 +106,15 @@ def prepare(con: duckdb.DuckDBPyConnection, given: dict[str, Any]) -> None:
 
 
 def _answer(request: str) -> str:
-    """A plan, or an example, from and to JSON; what it refuses as {refused: sentence}."""
+    """A plan, an example, or what a hook asks, from and to JSON; what it refuses as {refused: sentence}."""
     try:
         asked = json.loads(request)
         if "files_in" in asked:
             return json.dumps({"files": any(file.is_file() for file in Path(asked["files_in"]).rglob("*"))})
+        if "readable_by" in asked:
+            database = Path(asked["database"])
+            create_for(asked["readable_by"], database, database.with_name(f"{database.name}.wal"))
+            return "{}"
         return json.dumps(example(asked) if "example" in asked else plan(asked) or {})
     except Refused as fault:
         return json.dumps({"refused": str(fault)})

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from bank.private import create_like
 from report.render import render
 from report.warehouse import open_warehouse, warehouse_path
 
@@ -19,6 +20,7 @@ def main() -> None:
     output: Path = parser.parse_args().output
     with open_warehouse() as connection:
         html = render(connection)
+    create_like(warehouse_path(), output)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(html, encoding="utf-8")

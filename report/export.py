@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from bank.private import create_like
 from report.warehouse import ROOT, open_warehouse, warehouse_path
 
 # Without it Excel takes a CSV for the local code page, and garbles umlauts. Who reads CSV by program skips it.
@@ -150,6 +151,7 @@ def export(folder: Path) -> Manifest:
     if others := files_of_others(folder):
         raise SystemExit(f"{folder} holds files that no export wrote, such as {others[0]}: give another (--output).")
     with open_warehouse() as con:
+        create_like(warehouse_path())
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:

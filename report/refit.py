@@ -17,6 +17,7 @@ import duckdb
 import yaml
 
 from bank.one_builder import work_path
+from bank.private import create_like
 from report.warehouse import ROOT, open_warehouse
 
 PREVIEW = ROOT / "target" / "preview"
@@ -99,6 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     open_warehouse().close()
     if not work_path(ROOT).exists():
         raise SystemExit(f"There is no database at {work_path(ROOT)}, where dbt builds: build first (make build).")
+    create_like(work_path(ROOT))
     PREVIEW.mkdir(parents=True, exist_ok=True)
     copy = PREVIEW / "bank.duckdb"
     print("a copy of the warehouse is refitted; nothing in the warehouse changes", flush=True)

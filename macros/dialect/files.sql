@@ -25,6 +25,10 @@
       ~ " of the profile has no plugin that reads a bank's files: add bank.plugin to its `plugins`, as the project's profiles.yml has it") -%}
 {% endmacro %}
 
+{# gives the database, and what else is created from here on, to those whom var readable_by names #}
+{% macro open_to_readers() %}{{ return(adapter.dispatch('open_to_readers')()) }}{% endmacro %}
+{% macro duckdb__open_to_readers() %}{%- do bank_plan(tojson({'readable_by': var('readable_by'), 'database': target.path})) -%}{% endmacro %}
+
 {# what a file says #}
 {% macro text_of_file(file) %}{{ return(adapter.dispatch('text_of_file')(file)) }}{% endmacro %}
 {% macro duckdb__text_of_file(file) %}

@@ -26,6 +26,7 @@
   {%- do check_vif(var('screening_max_vif'), 'var screening_max_vif is') -%}
   {%- do check_inputs(var('bank_files'), var('bank_tables'), var('extracts')) -%}
   {%- do check_studies() -%}
+  {%- do open_to_readers() -%}
 {% endmacro %}
 
 {# The vars of dbt_project.yml, which dbt does not list. Of those that are one number or word: what check_var asks of them. #}
@@ -56,6 +57,7 @@
       ('structure_rows sensitivity_rows algorithm_rows', ['whole', 20, 10000, distances]),
       ('median_rows', ['whole', 20, 1000000000]),
       ('scatter_points', ['whole', 1, 100000]),
+      ('readable_by', ['text', 'owner, group or everybody', 'owner|group|everybody']),
       ('currency', ['text', 'a symbol or an ISO code, such as € or CHF', '.{1,10}']),
       ('locale', ['text', 'a locale, such as en_GB, de_DE or fr_CH', '[a-z]{2,3}([_-][A-Z][a-z]{3})?([_-]([A-Z]{2}|[0-9]{3}))?'])] -%}
     {%- for name in names.split() -%}{%- do rules.update({name: rule}) -%}{%- endfor -%}

@@ -48,7 +48,7 @@
 {# which data, from where, and of which date; how they are read; what else is a setting already #}
 {% macro vars_of_no_feature() %}
   {{- return(['studies', 'study_overrides', 'bank', 'extracts', 'attach', 'bank_files', 'bank_tables', 'as_of_date', 'restate', 'forget_dates', 'max_rejected_share', 'max_volume_change', 'transaction_partitions',
-      'model_versions', 'keep_scores', 'refit', 'leave_out_protected']) -}}
+      'model_versions', 'keep_scores', 'refit', 'leave_out_protected', 'readable_by']) -}}
 {% endmacro %}
 
 {# for whoever reads of a model whose features are made otherwise today #}

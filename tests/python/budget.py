@@ -26,6 +26,7 @@ DBT_CALLS = {
     "test_original_names": 3,
     "test_own_cases": 1,
     "test_own_study": 34,
+    "test_private": 6,  # the database in three modes, one that is none, and where a server is down
     "test_protected": 13,
     "test_publish": 6,
     "test_reference": 1,

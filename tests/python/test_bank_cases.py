@@ -135,4 +135,4 @@ def test_dbt_finds_the_bank_file_wherever_it_runs(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     command = [sys.executable, "-P", "-c", code]
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    assert "Bank" in ran.stdout, "install the project again: pip install -e . --no-build-isolation"
+    assert "Bank" in ran.stdout, "install the project again: make build"

@@ -94,14 +94,14 @@ def test_an_extension_is_loaded_from_its_package(con: Any, extra: str) -> None:
 
 def test_an_extension_that_is_not_there(con: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PACKAGES, "excel", ["excel_which_nobody_has"])
-    assert "not installed: pip install -e '.[excel]'" in refusal(lambda: load_extension(con, "excel"))
+    assert "not installed: make doors DOORS='excel-which-nobody-has'" in refusal(lambda: load_extension(con, "excel"))
     for version in ("v1.4.0", "v1.4.1"):
         (tmp_path / "site" / "duckdb_extension_old" / "extensions" / version).mkdir(parents=True)
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setitem(PACKAGES, "excel", ["old"])
     said = refusal(lambda: load_extension(con, "excel"))
     assert "installed for v1.4.0, v1.4.1, and this is DuckDB v1" in said
-    assert "pip install -e '.[excel]'" in said
+    assert "make doors DOORS='old' brings the two together" in said
     broken = tmp_path / "site" / "duckdb_extension_old" / "extensions" / f"v{duckdb.__version__}"
     broken.mkdir()
     (broken / "old.duckdb_extension").write_bytes(b"nothing")
@@ -455,7 +455,7 @@ def test_a_duckdb_file_is_attached_read_only(con: Any, tmp_path: Path) -> None:
         (["core.duckdb"], "attach is a mapping of names to databases"),
         ({"core": "none.duckdb"}, "core is neither postgres nor a DuckDB file: there is no file"),
         ({"core": "text.duckdb"}, "cannot be opened: it is no DuckDB file"),
-        ({"core": 5}, "core is postgres, {postgres: NAME_OF_A_VARIABLE}, or the path of a DuckDB file"),
+        ({"core": 5}, "core is postgres, {postgres: DBT_ENV_SECRET_...}, or the path of a DuckDB file"),
         ({"core bank": "x"}, "'core bank' cannot be the name of a database"),
         ({5: "x"}, "5 cannot be the name of a database"),
         ({"Bank": "x"}, "Bank is taken, as are bank, main, memory, system, temp"),
@@ -471,20 +471,30 @@ def test_a_duckdb_file_is_attached_read_only(con: Any, tmp_path: Path) -> None:
             "looks like a connection string, which does not belong in this file",
         ),
         ({"crm": "host=db password=s3cret"}, "name that: {crm: {postgres: DBT_ENV_SECRET_CRM}}"),
-        ({"crm": {"postgres": "NOT_SET"}}, "crm needs the environment variable NOT_SET, which is not set"),
-        ({"crm": {"postgres": "NONSENSE"}}, "what NONSENSE holds is no connection string"),
-        ({"crm": {"postgres": "UNESCAPED"}}, "within a password"),
-        ({"crm": {"postgres": "OF_A_KEY"}}, "sslpassword cannot be kept out of messages"),
+        (
+            {"crm": {"postgres": "CRM"}},
+            "dbt masks the values of those that begin with DBT_ENV_SECRET_, and of no others",
+        ),
+        (
+            {"crm": {"postgres": "DBT_ENV_SECRET_NOT_SET"}},
+            "crm needs the environment variable DBT_ENV_SECRET_NOT_SET, which is not set",
+        ),
+        (
+            {"crm": {"postgres": "DBT_ENV_SECRET_NONSENSE"}},
+            "what DBT_ENV_SECRET_NONSENSE holds is no connection string",
+        ),
+        ({"crm": {"postgres": "DBT_ENV_SECRET_UNESCAPED"}}, "within a password"),
+        ({"crm": {"postgres": "DBT_ENV_SECRET_OF_A_KEY"}}, "sslpassword cannot be kept out of messages"),
     ],
 )
 def test_what_cannot_be_attached(
     con: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: Any, sentence: str
 ) -> None:
     (tmp_path / "text.duckdb").write_text("no database " * 500, encoding="utf-8")
-    monkeypatch.delenv("NOT_SET", raising=False)
-    monkeypatch.setenv("NONSENSE", "the s3cret alone")
-    monkeypatch.setenv("UNESCAPED", "postgresql://me:12/s3cret@host:5432/db")
-    monkeypatch.setenv("OF_A_KEY", "host=db sslpassword=s3cret")
+    monkeypatch.delenv("DBT_ENV_SECRET_NOT_SET", raising=False)
+    monkeypatch.setenv("DBT_ENV_SECRET_NONSENSE", "the s3cret alone")
+    monkeypatch.setenv("DBT_ENV_SECRET_UNESCAPED", "postgresql://me:12/s3cret@host:5432/db")
+    monkeypatch.setenv("DBT_ENV_SECRET_OF_A_KEY", "host=db sslpassword=s3cret")
     said = refusal(lambda: attach(con, given, tmp_path))
     assert sentence in said
     assert "s3cret" not in said
@@ -571,8 +581,18 @@ def pairs(server: dict[str, str], **changes: str) -> str:
 
 
 def test_postgres_by_the_variables_of_libpq(con: Any, tmp_path: Path, server: dict[str, str], libpq: Any) -> None:
-    for name, value in {**server, "PGPASSWORD": PASSWORD}.items():
+    """A password in one of them would be masked nowhere; a file of passwords has it."""
+    passwords = tmp_path / "passwords"
+    passwords.touch(0o600)
+    escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:")
+    passwords.write_text(f"127.0.0.1:*:*:bank:{escaped}\n", encoding="utf-8")
+    for name, value in {**server, "PGPASSFILE": str(passwords)}.items():
         libpq.setenv(name, value)
+    libpq.setenv("PGPASSWORD", PASSWORD)
+    said = refusal(lambda: attach(con, {"crm": "postgres"}, tmp_path))
+    assert "PGPASSWORD, which dbt masks nowhere" in said
+    assert "s3cr" not in said
+    libpq.delenv("PGPASSWORD")
     attach(con, {"crm": "postgres"}, tmp_path)
     assert_is_records(con, "crm.public.records")
 
