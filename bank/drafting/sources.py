@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import duckdb
 
-from bank.csv_files import SEPARATORS, CsvFile, column_key, examine
+from bank.csv_files import SEPARATORS, CsvFile, column_key, examine, kind_of
 from bank.doors import load_extension, reader
 from bank.drafting.layout import layout_of
 from bank.drafting.looks import Looks
@@ -137,11 +137,14 @@ def _csv(group: Group, known: Known) -> Source | Unread:
     files: list[CsvFile] = []
     for path, layout in layouts.items():
         try:
-            files.append(examine(path, layout, known, 0))
+            file = examine(path, layout, known, 0)
         except Refused as fault:
             if "has no header" not in str(fault):
                 raise
             return _without_header(path, layout, _label(group))
+        if not known(file.header) and _is_a_row(file):
+            return _without_header(path, layout, _label(group))
+        files.append(file)
     chosen = files[:: max(1, len(files) // MOST_FILES)][:MOST_FILES]
     samples = [of_csv(file, ROWS // len(chosen)) for file in chosen]
     sample = samples[0] if len(files) == 1 else _joined(samples, len(files))
@@ -173,6 +176,15 @@ def _csv(group: Group, known: Known) -> Source | Unread:
     if sample.faulty:
         source.remarks.append(f"{sample.faulty:,} lines have more or fewer fields than the header: they are rejected")
     return source
+
+
+def _is_a_row(file: CsvFile) -> bool:
+    """Whether a number or a date stands where a name should be, above others: the names may be a customer then."""
+    columns = zip(*(row for row in file.sample if len(row) == len(file.header)), strict=True)
+    return any(
+        kind_of([name]) in ("number", "date") and kind_of([name]) == kind_of(values)
+        for name, values in zip(file.header, columns, strict=False)
+    )
 
 
 def _begins_with_sep(file: CsvFile) -> bool:

@@ -860,3 +860,12 @@ def test_a_draft_can_be_read_by_people(tmp_path: Path) -> None:
     text, loaded = drafted(folder)
     assert text == GOLDEN.read_text(encoding="utf-8")
     assert loaded["studies"] == ["relationship", "demographic", "behavioral", "combined"]
+
+
+def test_a_first_customer_is_no_header(tmp_path: Path) -> None:
+    names = [f"{chr(65 + i)}atharina" for i in range(26)]
+    rows = [f"{name},{name[::-1]},Berlin,f,{20 + i}" for i, name in enumerate(names)]
+    (tmp_path / "people.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    text = describe([tmp_path])
+    assert "it has no header" in text
+    assert "atharina" not in text

@@ -131,7 +131,10 @@ def test_whatever_an_extract_is(tmp_path: Path) -> None:
                 logged = staging.logged()
                 assert MARK not in logged, next(line for line in logged.splitlines() if MARK in line)[:2000]
             except AssertionError as fault:  # all of them are of interest
-                faults.setdefault(re.sub(r"[\d.]+", "9", str(fault))[:100], f"{fault}\n{case}\n{said}")
+                kind = re.sub(r"[\d.]+", "9", str(fault))[:100]
+                if kind not in faults:
+                    faults[kind] = f"{fault}\n{case}\n{said}"
+                    print(faults[kind], flush=True)  # of a long run that is stopped
                 became["wrong"] += 1
             else:
                 became["refused" if said else "staged"] += 1
