@@ -15,6 +15,20 @@ with dates as (
     ) as dates
 ),
 
+{% if new is not none -%}
+-- at the date before a new one
+standing as (
+    select moves_before.*
+    from {{ this }} as moves_before
+    inner join dates
+        on moves_before.study = dates.study
+        and moves_before.as_of_date = dates.as_of_date
+    where
+        dates.is_before_a_new_one
+        and not dates.is_new
+),
+
+{% endif -%}
 seen as (
     select
         dates.study,
@@ -32,16 +46,7 @@ seen as (
         on dates.study = assignments.study
         and dates.as_of_date = assignments.as_of_date
     {% if new is not none -%}
-    left join (
-        select moves.*
-        from {{ this }} as moves
-        inner join dates
-            on moves.study = dates.study
-            and moves.as_of_date = dates.as_of_date
-        where
-            dates.is_before_a_new_one
-            and not dates.is_new
-    ) as standing
+    left join standing
         on assignments.study = standing.study
         and assignments.as_of_date = standing.as_of_date
         and assignments.customer_id = standing.customer_id
@@ -121,38 +126,40 @@ moves as (
 ),
 
 -- who has left before
+leavers as (
+    select
+        study,
+        customer_id,
+        as_of_date
+    from moves
+    where segment = 0
+    {% if new is not none -%}
+    union all
+    select
+        standing.study,
+        standing.customer_id,
+        standing.as_of_date
+    from {{ this }} as standing
+    inner join dates
+        on standing.study = dates.study
+        and standing.as_of_date = dates.as_of_date
+        and not dates.is_new
+    where standing.segment = 0
+    {%- endif %}
+),
+
 known as (
     select distinct
         moves.study,
         moves.customer_id,
         moves.as_of_date
     from moves
-    inner join (
-        select
-            study,
-            customer_id,
-            as_of_date
-        from moves
-        where segment = 0
-        {% if new is not none -%}
-        union all
-        select
-            standing.study,
-            standing.customer_id,
-            standing.as_of_date
-        from {{ this }} as standing
-        inner join dates
-            on standing.study = dates.study
-            and standing.as_of_date = dates.as_of_date
-            and not dates.is_new
-        where standing.segment = 0
-        {%- endif %}
-    ) as earlier
+    inner join leavers
         on moves.segment_before = 0
         and moves.segment > 0
-        and moves.study = earlier.study
-        and moves.customer_id = earlier.customer_id
-        and moves.as_of_date > earlier.as_of_date
+        and moves.study = leavers.study
+        and moves.customer_id = leavers.customer_id
+        and moves.as_of_date > leavers.as_of_date
 )
 
 select

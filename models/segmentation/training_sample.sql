@@ -1,4 +1,6 @@
-{{ config(tags=['fit'], pre_hook='{{ forget_unfinished_fits() }}', post_hook='{{ begin_fits() }}', **incremental(['study', 'model_version'])) }}
+{{ config(
+    tags=['fit'], pre_hook='{{ forget_unfinished_fits() }}', post_hook='{{ begin_fits() }}', **incremental(['study', 'model_version'])
+) }}
 
 -- A fit is a decision: a study gets a sample when it has none for its settings, or when asked (var refit).
 with asked as (

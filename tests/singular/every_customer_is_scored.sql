@@ -9,6 +9,15 @@ with customers as (
     where {{ is_of_this_build(ref('segment_assignments')) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
+),
+
+scored as (
+    select
+        study,
+        customer_id,
+        as_of_date
+    from {{ ref('customer_segments') }}
+    where {{ is_of_this_build(ref('segment_assignments')) }}
 )
 
 select
@@ -16,7 +25,7 @@ select
     coalesce(customers.customer_id, scored.customer_id) as customer_id,
     coalesce(customers.as_of_date, scored.as_of_date) as as_of_date
 from customers
-full outer join (from {{ ref('customer_segments') }} where {{ is_of_this_build(ref('segment_assignments')) }}) as scored
+full outer join scored
     on customers.study = scored.study
     and customers.customer_id = scored.customer_id
     and customers.as_of_date = scored.as_of_date

@@ -4,7 +4,7 @@ with inputs as (
     from {{ ref('date_contents') }}
     union all
     select concat('own ', extract, ' ', as_of_date, ' ', {{ rows_fingerprint('own') }}) as said
-    from {{ ref('checked_own_extracts') }} as own
+    from {{ ref('checked_own_extracts') }} as own  -- noqa: AL05
     group by extract, as_of_date
 )
 
