@@ -296,6 +296,10 @@ def _check_cells(request: Json, read: str, place: Json) -> None:
 def strptime(form: str) -> str:
     """A form such as dd.mm.yyyy as the engine's strptime has it. Raises Refused at what is none."""
     if "%" in form:
+        if not re.fullmatch(r"([^%]|%[aAbBdfgHIjmMpSyYzZ%]|%-[dHIjmMSy])*", form):
+            raise Refused(
+                f"`dates: {form}` is no form of dates; behind a % stands a letter of strptime, as in %d.%m.%Y"
+            )
         return form
     written, found = form.lower(), ""
     while written:

@@ -473,6 +473,12 @@ def test_forms_of_dates(form: str, expected: str) -> None:
     assert strptime(form) == expected
 
 
+@pytest.mark.parametrize("form", ["%", "%Q.%m", "%d.%"])
+def test_a_form_of_strptime_that_is_none(form: str) -> None:
+    with pytest.raises(Refused, match="is no form of dates"):
+        strptime(form)
+
+
 def test_what_a_text_looks_like() -> None:
     looks = {
         "number": ["1", "-1.5", "1'000,00", "12 %", "(3)"],
