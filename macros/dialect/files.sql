@@ -22,7 +22,7 @@
 {% macro check_connection() %}{{ return(adapter.dispatch('check_connection')()) }}{% endmacro %}
 {% macro duckdb__check_connection() %}
   {%- do refuse(not run_query("select count(*) as n from duckdb_functions() where function_name = 'bank_plan'")[0][0], "The target " ~ target.name
-      ~ " of the profile has no plugin that reads a bank's files: add bank.plugin to its `plugins`, as the project's profiles.yml has it") -%}
+      ~ " of the profile has no plugin that reads a bank's files: add `plugins: [{module: bank.plugin, config: {publish: warehouse/bank.duckdb}}]` to it, as the project's profiles.yml has it") -%}
 {% endmacro %}
 
 {# gives the database, and what else is created from here on, to those whom var readable_by names #}

@@ -110,7 +110,13 @@ def test_a_password_stands_nowhere_where_the_server_is_down(tmp_path: Path, comm
     assert [str(path) for path, content in {Path("console"): shown, **written}.items() if b"s3cr" in content] == []
 
 
-def test_dbt_masks_a_password_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def plugin(folder: Path) -> Plugin:
+    """As dbt-duckdb makes it of a profile."""
+    path = str(folder / "work" / "bank.duckdb")
+    return Plugin("bank", {"publish": str(folder / "bank.duckdb")}, SimpleNamespace(path=path))
+
+
+def test_dbt_masks_a_password_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Not only the connection string that it stands in: a later message may repeat the one without the other."""
     monkeypatch.setenv("DBT_ENV_SECRET_CRM", "host=127.0.0.1 port=1 password=s3cret")
     monkeypatch.delenv("PGPASSWORD", raising=False)
@@ -118,16 +124,16 @@ def test_dbt_masks_a_password_by_itself(monkeypatch: pytest.MonkeyPatch) -> None
     flags = SimpleNamespace(VARS={"attach": {"crm": {"postgres": "DBT_ENV_SECRET_CRM"}}})
     monkeypatch.setattr("bank.plugin.get_flags", lambda: flags)
     with duckdb.connect() as con, pytest.raises(DbtRuntimeError, match="no server answers there"):
-        Plugin("bank", {}).configure_connection(con)
+        plugin(tmp_path).configure_connection(con)
     assert env_scrubber("the engine said s3cret") == "the engine said *****"
 
 
 @pytest.mark.parametrize(
     "path", ["host=db password=s3cret", "host=db password = 's3cret'", "postgresql://me:s3cret@db/kern"]
 )
-def test_a_password_in_a_profile_is_refused(path: str) -> None:
+def test_a_password_in_a_profile_is_refused(path: str, tmp_path: Path) -> None:
     """dbt debug shows what a profile attaches."""
     creds = SimpleNamespace(attach=[SimpleNamespace(path="core.duckdb"), SimpleNamespace(path=path)])
     with pytest.raises(DbtRuntimeError, match="profile attaches a database with a password") as caught:
-        Plugin("bank", {}).update_connection_config(creds, {})
+        plugin(tmp_path).update_connection_config(creds, {})
     assert "s3cret" not in str(caught.value)

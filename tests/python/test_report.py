@@ -592,7 +592,9 @@ def test_nothing_says_risk_far_from_its_test(page: str, changed: Callable[..., s
                 assert words in text[max(0, found.start() - 1500) : found.end() + 1500], text[found.start() - 80 :][
                     :160
                 ]
-        advice = re.findall(r'(?s)<h4>Advice about credit</h4>\s*<p class="note">High credit risk, (.*?)</p>', other)
+        advice = re.findall(
+            r'(?s)<h4>Advice about credit</h4>\s*<p class="note">High credit risk \(a low score\), (.*?)</p>', other
+        )
         assert advice
         assert all(words in said for said in advice)
 

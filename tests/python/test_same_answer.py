@@ -50,7 +50,8 @@ def answers(folder: Path, threads: int, shuffled: bool, built: Warehouse) -> dic
     profile = folder / "profiles.yml"
     profile.write_text(
         f"customer_segmentation: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{built.path}', "
-        f"threads: {threads}, plugins: [{{module: bank.plugin}}], settings: {{threads: {threads}}}}}}}}}"
+        f"threads: {threads}, plugins: [{{module: bank.plugin, config: {{publish: '{folder / 'bank.duckdb'}'}}}}], "
+        f"settings: {{threads: {threads}}}}}}}}}"
     )
     said = built.dbt_in_a_process(
         *("build", "--exclude-resource-type", "unit_test", "test", "--select", *(f"+{table}" for table in TABLES)),
