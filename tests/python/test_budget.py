@@ -16,8 +16,8 @@ NODES = {"model": 108, "seed": 12, "test": 57}
 """Of a plain `dbt build` of card_usage from a file: models, reference seeds, data tests."""
 CALLS = 435
 PASSES = 229
-"""Of a plain build of the sample bank: scans of a file, or of a table with a row a customer. Keys of staging look up the
-dates that were read."""
+"""Of a plain build of the sample bank: scans of a file, or of a table with a row a customer. Tests of staging look up
+the dates that were read."""
 
 
 def test_a_build_of_one_study_has_no_more_nodes() -> None:
