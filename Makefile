@@ -90,7 +90,7 @@ audit: .venv/dev  ## look for known vulnerabilities, where a service can be aske
 	@$(BIN)/python -m supply.audit $(ARGS)
 
 clean:  ## remove what was built, but not .venv
-	rm -rf target logs exports warehouse/*.duckdb warehouse/*.wal warehouse/*.html
+	rm -rf target logs exports warehouse/*.duckdb warehouse/*.wal warehouse/*.html warehouse/work
 
 .venv/made:
 	@$(PYTHON) -m venv .venv
