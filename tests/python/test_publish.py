@@ -77,6 +77,9 @@ def test_build_info_says_what_it_is_made_of(built: Warehouse) -> None:
     assert f"version: {info['version', 'project']}\n" in (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
     assert info["as_of_dates", "card_usage"] == DATES[0]
     assert info["rows staged", "card_usage"] == str(built.value("select count(*) from stg_card_usage"))
+    assert info["rows rejected", "card_usage"] == str(
+        built.value("select count(*) from rejected_rows where extract = 'card_usage'")
+    )
     assert info["model in force", "card_usage"] == built.value("select model_version from segment_models")
 
 
@@ -107,7 +110,11 @@ def test_what_is_not_complete_is_not_published(
             (DATES[0],)
         ]
     assert_published(built)
-    assert {str(row[1]) for row in readers(place)["study_dates"]} == set(DATES[:2])
+    after = readers(place)
+    assert {str(row[1]) for row in after["study_dates"]} == set(DATES[:2])
+    said_before, said_after = ({row[:2]: row[2] for row in found["build_info"]} for found in (before, after))
+    assert said_before["inputs", "fingerprint"] != said_after["inputs", "fingerprint"]
+    assert said_before["version", "project"] == said_after["version", "project"]
 
 
 @pytest.fixture

@@ -34,18 +34,14 @@ select
     md5(coalesce(string_agg(said, chr(10) order by said), '')) as value
 from inputs
 union all
+{% for what in ['staged', 'rejected'] -%}
 select
-    'rows staged' as topic,
+    'rows {{ what }}' as topic,
     extract as name,
-    cast(rows_staged as varchar) as value
+    cast(rows_{{ what }} as varchar) as value
 from {{ ref('extract_counts') }}
 union all
-select
-    'rows rejected' as topic,
-    extract as name,
-    cast(rows_rejected as varchar) as value
-from {{ ref('extract_counts') }}
-union all
+{% endfor -%}
 select
     'as_of_dates' as topic,
     study as name,
